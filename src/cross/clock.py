@@ -1,0 +1,20 @@
+"""The time: the only module that reads a clock, so that a simulation can bring its own."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+Clock: TypeAlias = Callable[[], datetime]
+"""Gives the present moment, in UTC and aware of it."""
+
+
+def system_clock() -> datetime:
+    """The machine's wall clock, in UTC."""
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
+def monotonic_seconds() -> float:
+    """Seconds of a clock that is never set back, for durations; the running event loop's own."""
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,190 @@
+"""Operators: what one is, what it can be asked, and the four answers it may give."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, Protocol, TypeAlias
+
+from cross.domain.money import Currency, Money
+from cross.domain.msisdn import Country, Msisdn
+
+
+class CollectMode(StrEnum):
+    """How a payer approves: on the phone (push) or on the operator's page (redirect)."""
+
+    PUSH = "push"
+    REDIRECT = "redirect"
+
+
+class RefusalCode(StrEnum):
+    """Why an operator refused, in public words that never change (api.md section 2)."""
+
+    INSUFFICIENT_FUNDS = "insufficient_funds"
+    PAYER_REFUSED = "payer_refused"
+    PROMPT_EXPIRED = "prompt_expired"
+    WRONG_PIN = "wrong_pin"
+    WALLET_NOT_FOUND = "wallet_not_found"
+    WALLET_BLOCKED = "wallet_blocked"
+    LIMIT_REACHED = "limit_reached"
+    PROMPT_ALREADY_OPEN = "prompt_already_open"
+    OPERATOR_UNAVAILABLE = "operator_unavailable"
+    OPERATOR_REFUSED = "operator_refused"
+    FLOAT_TOO_LOW = "float_too_low"
+    EXPIRED_SESSION = "expired_session"
+    CANCELED_BY_PAYER = "canceled_by_payer"
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """The money moved; `money` is what the operator says it moved, None where it does not say."""
+
+    operator_reference: str | None
+    money: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Definitely not, for a reason in the operator's list of refusals: no money moved."""
+
+    code: RefusalCode
+    operator_code: str | None = None
+    operator_message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The operator has the request and has not decided: the payer is looking at the prompt."""
+
+    operator_reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No answer we can trust: the money may or may not have moved. Ask again, never resend.
+
+    `sent` is False only when provably no byte of the request left: the connection never opened.
+    """
+
+    detail: str
+    sent: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A query's answer only: the operator does not know the reference, for now."""
+
+
+Outcome: TypeAlias = Succeeded | Refused | Pending | Unknown
+LookUp: TypeAlias = Outcome | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class LegRequest:
+    """All that an operator needs to move money once; `reference` is given to it once and for ever."""
+
+    reference: str
+    wallet: Msisdn
+    money: Money
+    movement: str
+    description: str
+    requested_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RawCallback:
+    """What came in at a callback route, unread: stored before it is looked at (S-IN-03)."""
+
+    method: str
+    query: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    peer: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackHint:
+    """What a callback is about. It moves nothing: it tells which leg to ask the operator about."""
+
+    reference: str | None
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackReply:
+    """What the operator wants to hear, the same for a known and an unknown reference (S-IN-09)."""
+
+    body: bytes
+    content_type: str = "application/json"
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The least and the most that one operation moves."""
+
+    least: Money
+    most: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A sentence for people, in French and in English."""
+
+    fr: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What an operator is and offers; `settling_seconds` is how long after our last byte a
+    request may still surface there before *not found* counts.
+    """
+
+    name: str
+    title: str
+    country: Country
+    currency: Currency
+    collect: CollectMode | None
+    pay_out: bool
+    prefixes: tuple[str, ...]
+    limits: Limits
+    prompt_seconds: int
+    answer_timeout_seconds: float
+    settling_seconds: float
+    refuses_repeated_reference: bool
+    payer_sees: Text
+    ussd_code: str | None = None
+
+
+class Operator(Protocol):
+    """A connector. No method raises for what the operator does: silence is `Unknown`."""
+
+    @property
+    def profile(self) -> Profile:
+        """What this operator is and offers."""
+
+    async def collect(self, request: LegRequest) -> Outcome:
+        """Ask a payer's wallet for money."""
+
+    async def pay_out(self, request: LegRequest) -> Outcome:
+        """Give money to a wallet."""
+
+    async def look_up_collection(self, request: LegRequest) -> LookUp:
+        """What became of a collection, by its reference."""
+
+    async def look_up_payout(self, request: LegRequest) -> LookUp:
+        """What became of a payout, by its reference."""
+
+    def read_callback(self, callback: RawCallback) -> CallbackHint:
+        """Which leg a callback speaks of; a body that cannot be read gives no reference."""
+
+    def reply_to_callback(self, callback: RawCallback) -> CallbackReply:
+        """The operator's own words for *received*."""
+
+
+SECONDS_OF_SILENCE: Final = 1800
+"""After this long without an answer an unknown leg gets an owner (architecture.md 2)."""
+
+OperatorSettings: TypeAlias = Mapping[str, str]
+"""An operator's addresses and credentials, as its own README names them."""

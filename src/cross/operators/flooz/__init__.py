@@ -1,0 +1,1 @@
+"""Flooz (Moov Africa Togo) through its JSON web service: push USSD debit, verify, credit."""

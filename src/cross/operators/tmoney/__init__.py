@@ -1,0 +1,1 @@
+"""TMoney (Mixx by Yas, Togo) through MBANKING JSON: push USSD collection and synchronous credit."""
