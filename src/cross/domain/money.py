@@ -32,7 +32,7 @@ CURRENCIES: Final[Mapping[str, Currency]] = MappingProxyType({"XOF": XOF, "DJF":
 
 
 def currency_named(code: str) -> Currency:
-    """The currency of an ISO 4217 code; raises `UnknownCurrency` for one that Cross does not carry."""
+    """The currency of an ISO 4217 code; raises `UnknownCurrency` for one not carried."""
     try:
         return CURRENCIES[code]
     except KeyError:

@@ -81,7 +81,7 @@ LookUp: TypeAlias = Outcome | Missing
 
 @dataclass(frozen=True, slots=True)
 class LegRequest:
-    """All that an operator needs to move money once; `reference` is given to it once and for ever."""
+    """All that an operator needs to move money once; `reference` stays the leg's for ever."""
 
     reference: str
     wallet: Msisdn
@@ -137,8 +137,11 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What an operator is and offers; `settling_seconds` is how long after our last byte a
-    request may still surface there before *not found* counts.
+    """What an operator is and offers.
+
+    `settling_seconds`: how long after our last byte a request may still surface there, so that
+    *not found* counts only later. `prompt_seconds`: how long the payer has to approve.
+    `refuses_repeated_reference`: the same reference sent twice moves money once.
     """
 
     name: str

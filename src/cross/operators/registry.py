@@ -23,7 +23,8 @@ class Connect(Protocol):
         settings: OperatorSettings,
         clock: Clock,
         random_bits: RandomBits,
-    ) -> Operator: ...
+    ) -> Operator:
+        """The connector; nothing is sent yet."""
 
 
 @dataclass(frozen=True, slots=True)
