@@ -1,0 +1,79 @@
+"""Ledger accounts: where money is, whose it is, and which way each kind of account grows."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cross.domain.money import Currency
+
+
+class AccountKind(StrEnum):
+    """What an account says; assets and memoranda grow by debits, the others by credits."""
+
+    ASSET = "asset"
+    LIABILITY = "liability"
+    INCOME = "income"
+    EQUITY = "equity"
+    MEMORANDUM = "memorandum"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A ledger account, named for what it holds; `merchant` is None for the house's own."""
+
+    name: str
+    kind: AccountKind
+    currency: Currency
+    merchant: str | None = None
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def float_at(operator: str, currency: Currency) -> Account:
+    """Our money in our own wallet at an operator."""
+    return Account(f"float:{operator}", AccountKind.ASSET, currency)
+
+
+def reserved_at(operator: str, currency: Currency) -> Account:
+    """How much of a float is promised to movements accepted and not yet paid out."""
+    return Account(f"reserved:{operator}", AccountKind.MEMORANDUM, currency)
+
+
+def promises_at(operator: str, currency: Currency) -> Account:
+    """The other side of `reserved_at`, so that a reservation is a balanced entry."""
+    return Account(f"promises:{operator}", AccountKind.MEMORANDUM, currency)
+
+
+def in_transit(currency: Currency) -> Account:
+    """Collected from a payer and not yet paid out to the recipient: owed to one of them."""
+    return Account(f"in_transit:{currency}", AccountKind.LIABILITY, currency)
+
+
+def fees_earned(currency: Currency) -> Account:
+    """What the fee schedule yields, without what rounding adds."""
+    return Account(f"fees:{currency}", AccountKind.INCOME, currency)
+
+
+def rounding(currency: Currency) -> Account:
+    """Where every rounding remainder of a fee goes, and nothing else (I-10)."""
+    return Account(f"rounding:{currency}", AccountKind.INCOME, currency)
+
+
+def suspense(currency: Currency) -> Account:
+    """Money whose owner or fate is not known: a person decides."""
+    return Account(f"suspense:{currency}", AccountKind.LIABILITY, currency)
+
+
+def capital(currency: Currency) -> Account:
+    """What the house itself paid into the floats."""
+    return Account(f"capital:{currency}", AccountKind.EQUITY, currency)
+
+
+def available_to(merchant: str, currency: Currency) -> Account:
+    """What a merchant may pay out."""
+    return Account(f"available:{merchant}:{currency}", AccountKind.LIABILITY, currency, merchant)
+
+
+def reserved_for(merchant: str, currency: Currency) -> Account:
+    """A merchant's money set aside for payouts accepted and not yet final."""
+    return Account(f"reserved:{merchant}:{currency}", AccountKind.LIABILITY, currency, merchant)

@@ -1,0 +1,105 @@
+"""Movements: what a transfer, a collection and a payout have in common, and what a step is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from cross.domain.ledger import JournalEntry
+from cross.domain.leg import Failure, Leg, LegKind, LegStatus
+from cross.domain.quote import Price
+
+
+class MovementKind(StrEnum):
+    """What the merchant asked for."""
+
+    TRANSFER = "transfer"
+    COLLECTION = "collection"
+    PAYOUT = "payout"
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """A person must look: why, who, and until when (I-21). It never stops automatic progress."""
+
+    reason: str
+    owner: str
+    deadline: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the merchant said when it asked, and never changes."""
+
+    reference: str | None = None
+    description: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    customer: str | None = None
+    return_url: str | None = None
+    cancel_url: str | None = None
+    quote: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One movement of money; `version` rises by one with every step saved (I-16).
+
+    `state` is a word of its kind's transition table. `approve_by` is when the payer's time is up.
+    """
+
+    id: str
+    kind: MovementKind
+    merchant: str
+    livemode: bool
+    state: str
+    version: int
+    legs: tuple[Leg, ...]
+    price: Price
+    terms: Terms
+    idempotency_key: str
+    request_digest: str
+    approve_by: datetime
+    created_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None = None
+    failure: Failure | None = None
+    attention: Attention | None = None
+
+    def leg(self, kind: LegKind) -> Leg:
+        """The leg of that kind; `KeyError` where the movement has none."""
+        for leg in self.legs:
+            if leg.kind is kind:
+                return leg
+        raise KeyError(kind)
+
+    def with_leg(self, leg: Leg) -> "Movement":
+        """The movement with one leg replaced, or added where it had none of that kind."""
+        if all(other.kind is not leg.kind for other in self.legs):
+            return replace(self, legs=(*self.legs, leg))
+        return replace(
+            self, legs=tuple(leg if other.kind is leg.kind else other for other in self.legs)
+        )
+
+    @property
+    def outcome_unknown(self) -> bool:
+        """Whether an operator has yet to say whether it moved money."""
+        return any(leg.status is LegStatus.UNKNOWN for leg in self.legs)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One decision: the movement as it will be, its entries and events, and what to send after.
+
+    Saved whole in one transaction; `send` names the leg whose request goes out once it is saved.
+    `saved` is False when nothing in it needs to be kept: the same news would come again.
+    """
+
+    movement: Movement
+    entries: tuple[JournalEntry, ...] = ()
+    events: tuple[str, ...] = ()
+    send: LegKind | None = None
+    saved: bool = True
+
+
+Transitions = Mapping[str, frozenset[str]]
+"""For each state, the states that may follow it; a final state has none."""

@@ -1,0 +1,167 @@
+"""Deciding: what follows from an answer about a leg. Pure and total; storage saves, switch does."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final, Protocol
+
+from cross.domain import accounts, collection, payout, transfer
+from cross.domain.errors import NotCancelable, OutcomeUnknown
+from cross.domain.ledger import JournalEntry, entry
+from cross.domain.leg import (
+    Leg,
+    LegKind,
+    LegStatus,
+    Patience,
+    given_up,
+    hear,
+    intended,
+    request_ended,
+    taken_up,
+)
+from cross.domain.movement import Attention, Movement, MovementKind, Step, Transitions
+from cross.domain.operator import LookUp, Succeeded
+
+OWNER: Final = "operations"
+"""Who gets what only people can decide, until someone takes it."""
+
+ATTENTION_HOURS: Final = 24
+"""How long an owner has before the deadline (I-21: no transfer is older without a page)."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """An answer and when it came; `ended`: it answers the request itself, not a query."""
+
+    answer: LookUp
+    at: datetime
+    ended: bool = False
+
+
+class After(Protocol):
+    """Decides what a leg's final answer means for its movement."""
+
+    def __call__(self, movement: Movement, leg: Leg, /, *, at: datetime) -> Step:
+        """The step that follows."""
+
+
+AFTER_SUCCESS: Final[Mapping[MovementKind, After]] = MappingProxyType(
+    {
+        MovementKind.TRANSFER: transfer.after_success,
+        MovementKind.COLLECTION: collection.after_success,
+        MovementKind.PAYOUT: payout.after_success,
+    }
+)
+AFTER_FAILURE: Final[Mapping[MovementKind, After]] = MappingProxyType(
+    {
+        MovementKind.TRANSFER: transfer.after_failure,
+        MovementKind.COLLECTION: collection.after_failure,
+        MovementKind.PAYOUT: payout.after_failure,
+    }
+)
+TRANSITIONS: Final[Mapping[MovementKind, Transitions]] = MappingProxyType(
+    {
+        MovementKind.TRANSFER: transfer.TRANSITIONS,
+        MovementKind.COLLECTION: collection.TRANSITIONS,
+        MovementKind.PAYOUT: payout.TRANSITIONS,
+    }
+)
+
+
+def is_final(movement: Movement) -> bool:
+    """Whether nothing can change it any more (I-20)."""
+    return not TRANSITIONS[movement.kind][movement.state]
+
+
+def next_step(movement: Movement, leg_kind: LegKind, news: News, *, patience: Patience) -> Step:
+    """What follows from an answer about a leg."""
+    before, at = movement.leg(leg_kind), news.at
+    if before.is_final:
+        return _heard_late(movement, before, news.answer)
+    asked = request_ended(before, at=at) if news.ended else before
+    leg = hear(asked, news.answer, at=at, patience=patience)
+    match leg.status:
+        case LegStatus.SUCCEEDED:
+            return AFTER_SUCCESS[movement.kind](movement, leg, at=at)
+        case LegStatus.FAILED:
+            return _after_failure(movement, leg, at=at)
+        case LegStatus.PLANNED:
+            return _not_arrived(movement, before, leg, at=at, patience=patience)
+        case _:
+            return _still_open(movement, before, leg, news)
+
+
+def resend(movement: Movement, leg_kind: LegKind, *, at: datetime) -> Step:
+    """The intent to send a leg that was planned and not sent."""
+    leg = intended(movement.leg(leg_kind), at=at)
+    return Step(replace(movement.with_leg(leg), updated_at=at), send=leg_kind)
+
+
+def cancel(movement: Movement, *, at: datetime) -> Step:
+    """Takes back what was provably not sent; raises `OutcomeUnknown` or `NotCancelable`."""
+    if is_final(movement) or movement.kind is MovementKind.TRANSFER:
+        raise NotCancelable
+    if any(leg.status is not LegStatus.PLANNED for leg in movement.legs):
+        raise OutcomeUnknown
+    decide = collection.canceled if movement.kind is MovementKind.COLLECTION else payout.canceled
+    return decide(movement, at=at)
+
+
+def take_up(movement: Movement, *, at: datetime) -> Movement:
+    """The movement as another process, or the next one, takes it up: by query, never by request."""
+    return replace(movement, legs=tuple(taken_up(leg, at=at) for leg in movement.legs))
+
+
+def call_for_attention(movement: Movement, reason: str, *, at: datetime) -> Step:
+    """Gives an owner to a movement that does not end by itself; its state stays."""
+    flagged = Attention(reason, OWNER, at + timedelta(hours=ATTENTION_HOURS))
+    events = ("transfer.needs_attention",) if movement.kind is MovementKind.TRANSFER else ()
+    return Step(replace(movement, attention=flagged, updated_at=at), events=events)
+
+
+def _after_failure(movement: Movement, leg: Leg, *, at: datetime) -> Step:
+    step = AFTER_FAILURE[movement.kind](movement, leg, at=at)
+    if leg.kind is LegKind.REFUND:
+        owned = call_for_attention(step.movement, "refund_refused", at=at).movement
+        return replace(step, movement=owned)
+    return step
+
+
+def _not_arrived(
+    movement: Movement, before: Leg, leg: Leg, *, at: datetime, patience: Patience
+) -> Step:
+    """Known not to have reached the operator: send again, or give up when that is no use."""
+    too_late = leg.kind is LegKind.DEBIT and at >= movement.approve_by
+    spent = leg.kind is not LegKind.REFUND and leg.sends >= patience.sends_max
+    if too_late or spent:
+        return _after_failure(movement, given_up(leg), at=at)
+    if before.reached:
+        return resend(movement.with_leg(leg), leg.kind, at=at)
+    return Step(replace(movement.with_leg(leg), updated_at=at))
+
+
+def _still_open(movement: Movement, before: Leg, leg: Leg, news: News) -> Step:
+    moved, at = movement.with_leg(leg), news.at
+    if isinstance(news.answer, Succeeded) and moved.attention is None:
+        return call_for_attention(moved, "amount_differs", at=at)
+    if leg.status is LegStatus.UNKNOWN and before.status is not LegStatus.UNKNOWN:
+        return Step(replace(moved, updated_at=at), events=(f"{movement.kind}.unknown",))
+    return Step(moved, saved=False)
+
+
+def _heard_late(movement: Movement, leg: Leg, answer: LookUp) -> Step:
+    """A success after a definite failure changes no state: the money goes to suspense (I-25)."""
+    late = isinstance(answer, Succeeded) and leg.status is LegStatus.FAILED
+    if not late:
+        return Step(movement, saved=False)
+    return Step(movement, (_found_late(leg),))
+
+
+def _found_late(leg: Leg) -> JournalEntry:
+    currency = leg.money.currency
+    at_operator = [(accounts.float_at(leg.operator, currency), leg.money)]
+    unexplained = [(accounts.suspense(currency), leg.money)]
+    if leg.kind is LegKind.DEBIT:
+        return entry(f"{leg.kind}.late_success", debits=at_operator, credits_=unexplained)
+    return entry(f"{leg.kind}.late_success", debits=unexplained, credits_=at_operator)

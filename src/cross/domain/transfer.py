@@ -1,0 +1,159 @@
+"""A transfer: from a wallet at one operator to a wallet at another.
+
+    debiting ──debit ok──> crediting ──credit ok──> completed
+        │                      │
+        └─refused─> failed     └─refused─> refunding ──refund ok──> refunded
+
+The float at the paying operator is reserved when the transfer is accepted, before any debit.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from cross.domain import accounts
+from cross.domain.ids import operator_reference
+from cross.domain.ledger import JournalEntry, entry
+from cross.domain.leg import Leg, LegKind, intended
+from cross.domain.movement import Movement, Step, Transitions
+
+
+class State(StrEnum):
+    """The public status of a transfer."""
+
+    DEBITING = "debiting"
+    CREDITING = "crediting"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    REFUNDING = "refunding"
+    REFUNDED = "refunded"
+
+
+INITIAL: Final = State.DEBITING
+
+TRANSITIONS: Final[Transitions] = MappingProxyType(
+    {
+        State.DEBITING: frozenset({State.CREDITING, State.FAILED}),
+        State.CREDITING: frozenset({State.COMPLETED, State.REFUNDING}),
+        State.REFUNDING: frozenset({State.REFUNDED}),
+        State.COMPLETED: frozenset(),
+        State.FAILED: frozenset(),
+        State.REFUNDED: frozenset(),
+    }
+)
+
+
+def opening_entry(transfer: Movement) -> JournalEntry:
+    """Reserves the float that the credit will need (I-09)."""
+    credit = transfer.leg(LegKind.CREDIT)
+    currency = credit.money.currency
+    return entry(
+        "reserved",
+        debits=[(accounts.reserved_at(credit.operator, currency), credit.money)],
+        credits_=[(accounts.promises_at(credit.operator, currency), credit.money)],
+    )
+
+
+def after_success(transfer: Movement, leg: Leg, *, at: datetime) -> Step:
+    """The debit pays for the credit; the credit or the refund ends it."""
+    moved = replace(transfer.with_leg(leg), updated_at=at)
+    match leg.kind:
+        case LegKind.DEBIT:
+            credit = intended(moved.leg(LegKind.CREDIT), at=at)
+            return Step(
+                replace(moved.with_leg(credit), state=State.CREDITING),
+                (_collected(leg),),
+                ("transfer.debited",),
+                send=LegKind.CREDIT,
+            )
+        case LegKind.CREDIT:
+            done = replace(moved, state=State.COMPLETED, completed_at=at, attention=None)
+            return Step(done, (_paid_out(moved, leg),), ("transfer.completed",))
+        case LegKind.REFUND:
+            done = replace(moved, state=State.REFUNDED, completed_at=at, attention=None)
+            return Step(done, (_given_back(leg),), ("transfer.refunded",))
+
+
+def after_failure(transfer: Movement, leg: Leg, *, at: datetime) -> Step:
+    """A refused debit ends it, nothing moved; a refused credit gives the payer his money back."""
+    moved = replace(transfer.with_leg(leg), updated_at=at)
+    match leg.kind:
+        case LegKind.DEBIT:
+            done = replace(
+                moved, state=State.FAILED, failure=leg.failure, completed_at=at, attention=None
+            )
+            return Step(done, (_released(moved),), ("transfer.failed",))
+        case LegKind.CREDIT:
+            refund = intended(_refund_leg(moved), at=at)
+            turned = replace(moved.with_leg(refund), state=State.REFUNDING, failure=leg.failure)
+            return Step(turned, (_released(moved),), ("transfer.refunding",), send=LegKind.REFUND)
+        case LegKind.REFUND:
+            return Step(moved, (_held_in_suspense(leg),), ("transfer.needs_attention",))
+
+
+def _refund_leg(transfer: Movement) -> Leg:
+    debit = transfer.leg(LegKind.DEBIT)
+    return Leg(
+        LegKind.REFUND,
+        debit.operator,
+        debit.msisdn,
+        debit.money,
+        operator_reference(transfer.id, LegKind.REFUND),
+    )
+
+
+def _collected(debit: Leg) -> JournalEntry:
+    currency = debit.money.currency
+    return entry(
+        "debit.succeeded",
+        debits=[(accounts.float_at(debit.operator, currency), debit.money)],
+        credits_=[(accounts.in_transit(currency), debit.money)],
+    )
+
+
+def _paid_out(transfer: Movement, credit: Leg) -> JournalEntry:
+    currency = credit.money.currency
+    fee = transfer.price.fee
+    return entry(
+        "credit.succeeded",
+        debits=[
+            (accounts.in_transit(currency), transfer.price.debit),
+            (accounts.promises_at(credit.operator, currency), credit.money),
+        ],
+        credits_=[
+            (accounts.float_at(credit.operator, currency), credit.money),
+            (accounts.fees_earned(currency), fee.earned),
+            (accounts.rounding(currency), fee.rounding),
+            (accounts.reserved_at(credit.operator, currency), credit.money),
+        ],
+    )
+
+
+def _released(transfer: Movement) -> JournalEntry:
+    credit = transfer.leg(LegKind.CREDIT)
+    currency = credit.money.currency
+    return entry(
+        "released",
+        debits=[(accounts.promises_at(credit.operator, currency), credit.money)],
+        credits_=[(accounts.reserved_at(credit.operator, currency), credit.money)],
+    )
+
+
+def _given_back(refund: Leg) -> JournalEntry:
+    currency = refund.money.currency
+    return entry(
+        "refund.succeeded",
+        debits=[(accounts.in_transit(currency), refund.money)],
+        credits_=[(accounts.float_at(refund.operator, currency), refund.money)],
+    )
+
+
+def _held_in_suspense(refund: Leg) -> JournalEntry:
+    currency = refund.money.currency
+    return entry(
+        "refund.refused",
+        debits=[(accounts.in_transit(currency), refund.money)],
+        credits_=[(accounts.suspense(currency), refund.money)],
+    )
