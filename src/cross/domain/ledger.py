@@ -43,6 +43,19 @@ class JournalEntry:
         return lines
 
 
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What must be there when a movement is accepted: `holds`, less `promised`, covers `money`.
+
+    `code` is the public refusal where it is not (I-09).
+    """
+
+    holds: Account
+    promised: Account | None
+    money: Money
+    code: str
+
+
 def entry(
     cause: str, *, debits: list[tuple[Account, Money]], credits_: list[tuple[Account, Money]]
 ) -> JournalEntry:

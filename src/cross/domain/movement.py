@@ -45,6 +45,7 @@ class Movement:
     """One movement of money; `version` rises by one with every step saved (I-16).
 
     `state` is a word of its kind's transition table. `approve_by` is when the payer's time is up.
+    `events` counts what merchants were told of it, for a sequence without gaps.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Movement:
     completed_at: datetime | None = None
     failure: Failure | None = None
     attention: Attention | None = None
+    events: int = 0
 
     def leg(self, kind: LegKind) -> Leg:
         """The leg of that kind; `KeyError` where the movement has none."""

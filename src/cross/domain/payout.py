@@ -15,7 +15,8 @@ from typing import Final
 
 from cross.domain import accounts
 from cross.domain.accounts import Account
-from cross.domain.ledger import JournalEntry, entry
+from cross.domain.errors import BalanceTooLow, FloatTooLow
+from cross.domain.ledger import JournalEntry, Need, entry
 from cross.domain.leg import Leg, LegKind
 from cross.domain.money import Money
 from cross.domain.movement import Movement, Step, Transitions
@@ -46,6 +47,19 @@ def opening_entry(payout: Movement) -> JournalEntry:
     """Sets aside the merchant's money with its fee, and the float that will pay it (I-09)."""
     debits, credits_ = _reservation(payout)
     return entry("reserved", debits=debits, credits_=credits_)
+
+
+def needs(payout: Movement) -> tuple[Need, ...]:
+    """The merchant's balance for amount and fee, and the float at the operator."""
+    credit = payout.leg(LegKind.CREDIT)
+    currency, price = credit.money.currency, payout.price
+    holds = accounts.float_at(credit.operator, currency)
+    promised = accounts.reserved_at(credit.operator, currency)
+    own = accounts.available_to(payout.merchant, currency)
+    return (
+        Need(own, None, price.debit, BalanceTooLow.code),
+        Need(holds, promised, price.credit, FloatTooLow.code),
+    )
 
 
 def after_success(payout: Movement, leg: Leg, *, at: datetime) -> Step:

@@ -14,8 +14,9 @@ from types import MappingProxyType
 from typing import Final
 
 from cross.domain import accounts
+from cross.domain.errors import FloatTooLow
 from cross.domain.ids import operator_reference
-from cross.domain.ledger import JournalEntry, entry
+from cross.domain.ledger import JournalEntry, Need, entry
 from cross.domain.leg import Leg, LegKind, intended
 from cross.domain.movement import Movement, Step, Transitions
 
@@ -54,6 +55,14 @@ def opening_entry(transfer: Movement) -> JournalEntry:
         debits=[(accounts.reserved_at(credit.operator, currency), credit.money)],
         credits_=[(accounts.promises_at(credit.operator, currency), credit.money)],
     )
+
+
+def needs(transfer: Movement) -> tuple[Need, ...]:
+    """The float that must fund the credit, whatever else is promised there."""
+    credit = transfer.leg(LegKind.CREDIT)
+    holds = accounts.float_at(credit.operator, credit.money.currency)
+    promised = accounts.reserved_at(credit.operator, credit.money.currency)
+    return (Need(holds, promised, credit.money, FloatTooLow.code),)
 
 
 def after_success(transfer: Movement, leg: Leg, *, at: datetime) -> Step:

@@ -1,0 +1,167 @@
+"""Movements and their legs, read back as values; the same SQL on both engines."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from cross.domain.leg import Leg, LegKind
+from cross.domain.movement import Movement, MovementKind
+from cross.storage import rows
+from cross.storage.store import Reader, Row
+
+_LEG_ORDER: Final = {LegKind.DEBIT: 0, LegKind.CREDIT: 1, LegKind.REFUND: 2}
+
+_SELECT: Final = f"SELECT {rows.MOVEMENT_COLUMNS} FROM movements m"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a list: so many, beyond one id or before another; newest first."""
+
+    limit: int = 20
+    starting_after: str | None = None
+    ending_before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a merchant narrows a list by; None is *any*."""
+
+    status: str | None = None
+    operator: str | None = None
+    reference: str | None = None
+    msisdn: str | None = None
+    customer: str | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of movements, and whether there are more in the direction asked for."""
+
+    movements: Sequence[Movement] = field(default=())
+    has_more: bool = False
+
+
+async def find(
+    reader: Reader, movement_id: str, *, merchant: str, kind: MovementKind
+) -> Movement | None:
+    """A merchant's movement; None is all that another merchant learns (I-40)."""
+    found = await _read(
+        reader,
+        f"{_SELECT} WHERE id = :id AND merchant = :merchant AND kind = :kind",
+        {"id": movement_id, "merchant": merchant, "kind": kind.value},
+    )
+    return found[0] if found else None
+
+
+async def get(reader: Reader, movement_id: str) -> Movement | None:
+    """A movement whoever's it is: for the switch's own work, never for a merchant's question."""
+    found = await _read(reader, f"{_SELECT} WHERE id = :id", {"id": movement_id})
+    return found[0] if found else None
+
+
+async def asked_for_with(reader: Reader, key: str, *, merchant: str) -> Movement | None:
+    """The movement that an Idempotency-Key opened."""
+    found = await _read(
+        reader,
+        f"{_SELECT} WHERE merchant = :merchant AND idempotency_key = :key",
+        {"merchant": merchant, "key": key},
+    )
+    return found[0] if found else None
+
+
+async def of_leg(reader: Reader, reference: str) -> tuple[str, int, LegKind] | None:
+    """Movement id, owner and kind of the leg that an operator knows by that reference."""
+    found = await reader.rows(
+        "SELECT m.id, m.owner, l.kind FROM legs l JOIN movements m ON m.id = l.movement"
+        " WHERE l.reference = :reference",
+        {"reference": reference},
+    )
+    return (found[0][0], found[0][1], LegKind(found[0][2])) if found else None
+
+
+async def open_of(reader: Reader, owner: int) -> Sequence[Movement]:
+    """Every movement of a process that is not final: what it must take up after a crash."""
+    return await _read(
+        reader,
+        f"{_SELECT} WHERE is_final = 0 AND owner = :owner ORDER BY id",
+        {"owner": owner},
+    )
+
+
+async def page(
+    reader: Reader, *, merchant: str, kind: MovementKind, only: Filter, part: Page
+) -> Listing:
+    """A page of a merchant's movements of one kind, newest first."""
+    conditions = ["merchant = :merchant", "kind = :kind"]
+    parameters: dict[str, Any] = {"merchant": merchant, "kind": kind.value}
+    for condition, name, value in _conditions(only):
+        if value is not None:
+            conditions.append(condition)
+            parameters[name] = value
+    backwards = part.ending_before is not None
+    if part.starting_after is not None:
+        conditions.append("id < :starting_after")
+        parameters["starting_after"] = part.starting_after
+    if part.ending_before is not None:
+        conditions.append("id > :ending_before")
+        parameters["ending_before"] = part.ending_before
+    parameters["rows_max"] = part.limit + 1
+    order = "ASC" if backwards else "DESC"
+    found = await _read(
+        reader,
+        f"{_SELECT} WHERE {' AND '.join(conditions)} ORDER BY id {order} LIMIT :rows_max",
+        parameters,
+    )
+    shown = list(found[: part.limit])
+    return Listing(shown[::-1] if backwards else shown, len(found) > part.limit)
+
+
+def _conditions(only: Filter) -> Sequence[tuple[str, str, Any]]:
+    leg = "EXISTS (SELECT 1 FROM legs l WHERE l.movement = m.id AND"
+    by_wallet = "id IN (SELECT movement FROM legs WHERE msisdn = :msisdn)"
+    created_from, created_to = only.created_from, only.created_to
+    return (
+        ("status = :status", "status", only.status),
+        (f"{leg} l.operator = :operator)", "operator", only.operator),
+        ("reference = :reference", "reference", only.reference),
+        (by_wallet, "msisdn", only.msisdn),
+        ("customer = :customer", "customer", only.customer),
+        (
+            "created_at >= :created_from",
+            "created_from",
+            None if created_from is None else rows.micros(created_from),
+        ),
+        (
+            "created_at < :created_to",
+            "created_to",
+            None if created_to is None else rows.micros(created_to),
+        ),
+    )
+
+
+async def _read(reader: Reader, sql: str, parameters: Mapping[str, Any]) -> list[Movement]:
+    found = await reader.rows(sql, parameters)
+    if not found:
+        return []
+    legs = await _legs_of(reader, found)
+    return [
+        rows.read_movement(row, tuple(sorted(legs[row[0]], key=lambda leg: _LEG_ORDER[leg.kind])))
+        for row in found
+    ]
+
+
+async def _legs_of(reader: Reader, movements: Sequence[Row]) -> dict[str, list[Leg]]:
+    legs: dict[str, list[Leg]] = {row[0]: [] for row in movements}
+    ids = list(legs)
+    for start in range(0, len(ids), 500):
+        part = {f"m{number}": name for number, name in enumerate(ids[start : start + 500])}
+        marks = ", ".join(f":{name}" for name in part)
+        for row in await reader.rows(
+            f"SELECT {rows.LEG_COLUMNS} FROM legs WHERE movement IN ({marks})", part
+        ):
+            legs[row[0]].append(rows.read_leg(row))
+    return legs

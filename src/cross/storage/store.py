@@ -1,0 +1,209 @@
+"""What a store promises: writes in lists, one transaction a list, durable when it returns.
+
+Every write of a list is kept whole or refused whole; a refusal touches no other write.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias
+
+from cross.domain.accounts import Account
+from cross.domain.ledger import JournalEntry, Need
+from cross.domain.movement import Movement
+from cross.domain.operator import RawCallback
+from cross.domain.quote import Quote
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """What a merchant will be told; `sequence` counts from 1 within its movement, without gaps."""
+
+    id: str
+    type: str
+    sequence: int
+    body: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A movement accepted: stored only if all it `needs` is there, with its first entry."""
+
+    movement: Movement
+    owner: int
+    needs: tuple[Need, ...] = ()
+    entries: tuple[JournalEntry, ...] = ()
+    events: tuple[EventRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """A step taken: stored only over the version before it, and only by the owner (I-16, I-26).
+
+    `legs` names the kinds of the movement's legs that the step changed or added.
+    """
+
+    movement: Movement
+    owner: int
+    legs: tuple[str, ...]
+    entries: tuple[JournalEntry, ...] = ()
+    events: tuple[EventRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """Entries that change no movement: opening balances, money found late. Booked once a cause.
+
+    `movement` is the id of the movement they concern, or a name such as `funding:tmoney`.
+    """
+
+    movement: str
+    entries: tuple[JournalEntry, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackArrival:
+    """A callback as it came; `awaited_by`: the process that has yet to look at it, if any."""
+
+    operator: str
+    callback: RawCallback
+    reference: str | None
+    says: str
+    digest: str
+    at: datetime
+    awaited_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteOffer:
+    """A quote given to a merchant."""
+
+    quote: Quote
+
+
+Write: TypeAlias = Opening | Advance | Addition | CallbackArrival | QuoteOffer
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Durable. `fresh` is False for a callback or an entry that was there before."""
+
+    fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class KeyTaken:
+    """The Idempotency-Key belongs to this movement, asked for with a body of this digest."""
+
+    movement: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceTaken:
+    """The merchant's reference belongs to this movement."""
+
+    movement: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteTaken:
+    """The quote was used by this movement."""
+
+    movement: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotCovered:
+    """What the movement needs is not there."""
+
+    need: Need
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """Another step came first, or another process owns the movement: nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The database refused the write by a rule our code should have kept: a mistake of ours."""
+
+    detail: str
+
+
+Verdict: TypeAlias = Saved | KeyTaken | ReferenceTaken | QuoteTaken | NotCovered | Stale | Broken
+
+Row: TypeAlias = tuple[Any, ...]
+
+
+class Reader(Protocol):
+    """Runs a query; the nouns' modules turn rows into values."""
+
+    async def rows(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
+        """All rows of a SELECT whose parameters are written `:name`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """An account and its balance in its natural direction: positive is what one expects."""
+
+    account: Account
+    amount: int
+
+
+class Store(Reader, Protocol):
+    """The books, on one engine."""
+
+    engine: str
+
+    async def open(self) -> None:
+        """Applies migrations; raises `StoreRefused` where the database must not be used."""
+
+    async def record(self, writes: Sequence[Write]) -> Sequence[Verdict]:
+        """Writes a list in one transaction; durable once it returns. Never cancelled half-way."""
+
+    async def enlist(self, *, name: str, lease_seconds: float) -> int:
+        """Makes this process known; its fencing number, higher than any before."""
+
+    async def renew(self, owner: int, *, lease_seconds: float) -> bool:
+        """Holds the lease for so long from now; False when it was lost to another process."""
+
+    async def adopt(self, owner: int) -> Sequence[str]:
+        """Takes over open movements of processes whose lease has ended; their ids."""
+
+    async def add_merchant(self, merchant: "MerchantRow", key: "ApiKeyRow") -> None:
+        """A merchant and its key; nothing happens where both are there already."""
+
+    async def answered(self, callback_ids: Sequence[int]) -> None:
+        """Marks callbacks that waited for this process as seen to."""
+
+    async def close(self) -> None:
+        """Ends cleanly; every write recorded before is kept in any case."""
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantRow:
+    """A business that uses Cross."""
+
+    id: str
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKeyRow:
+    """A merchant's key, of which only a hash is stored."""
+
+    id: str
+    merchant: str
+    livemode: bool
+    secret_hash: str
+    scopes: tuple[str, ...]
+    at: datetime
+
+
+class StoreRefused(Exception):
+    """The database must not be used as it is: too old, locked by another, or of a newer Cross."""
