@@ -1,0 +1,57 @@
+# Cross on a machine with Python 3.11, make and nothing else.
+# Each target first makes what it needs of .venv, once: a stamp under .venv/ says what is there.
+
+PYTHON ?= python3
+SEEDS ?= 2000
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.DELETE_ON_ERROR:
+.PHONY: demo serve sandbox test check bench crash simulate clean
+
+demo: .venv/cross.stamp  ## a transfer between simulated operators, watched step by step
+	$(BIN)/cross demo --once
+
+serve: .venv/cross.stamp  ## the switch alone, as cross.toml and the environment configure it
+	$(BIN)/cross serve
+
+sandbox: .venv/cross.stamp  ## the switch on port 8228 and the simulated operators on 8229
+	$(BIN)/cross sandbox
+
+test: .venv/dev.stamp  ## every test, on SQLite and on PostgreSQL
+	$(BIN)/pytest --numprocesses=2
+
+check: .venv/dev.stamp  ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy src tests $(if $(wildcard bench/*.py),bench)
+	$(BIN)/lint-imports --no-logo
+
+bench: .venv/bench.stamp  ## the performance table
+	$(BIN)/python bench/run.py
+
+crash: .venv/dev.stamp  ## the switch killed at random moments, long form
+	$(BIN)/python tests/crash/sweep.py
+
+simulate: .venv/dev.stamp  ## the deterministic simulation: make simulate SEEDS=2000
+	$(BIN)/python tests/simulation/run.py --seeds $(SEEDS)
+
+clean:  ## back to a fresh clone's files
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+.venv/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Cross needs Python 3.11 or later: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/run.stamp: requirements/run.txt | .venv/pyvenv.cfg
+	$(INSTALL) --require-hashes -r $<
+	@touch $@
+
+.venv/cross.stamp: pyproject.toml .venv/run.stamp
+	$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev.stamp .venv/bench.stamp: .venv/%.stamp: requirements/%.txt .venv/cross.stamp
+	$(INSTALL) --require-hashes -r $<
+	@touch $@
