@@ -262,7 +262,7 @@ def callback_row(arrival: CallbackArrival) -> Row:
         raw.body,
         raw.peer,
         micros(arrival.at),
-        arrival.awaited_by,
+        int(arrival.waiting),
     )
 
 

@@ -154,7 +154,7 @@ class SqliteStore:
         until = self._lease_end(lease_seconds)
 
         def work() -> int:
-            (fence,) = self._write.execute(
+            fence = self._write.execute(
                 "INSERT INTO processes (name, lease_until) VALUES (?, ?) RETURNING fence",
                 (name, until),
             ).get
@@ -208,7 +208,7 @@ class SqliteStore:
 
         def work() -> None:
             self._write.executemany(
-                "UPDATE callbacks SET awaited_by = NULL WHERE id = ?",
+                "UPDATE callbacks SET waiting = 0 WHERE id = ?",
                 [(number,) for number in callback_ids],
             )
 

@@ -60,7 +60,7 @@ _INSERT_EVENT: Final = """
 """
 _INSERT_CALLBACK: Final = """
     INSERT INTO callbacks (operator, reference, says, digest, method, query, headers, body, peer,
-        received_at, awaited_by)
+        received_at, waiting)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 
@@ -85,7 +85,7 @@ class SqliteBatch:
         ):
             self._accounts[name, currency] = number
             self._balances[number] = balance
-        (last,) = self._cursor.execute("SELECT coalesce(max(id), 0) FROM entries").get
+        last = self._cursor.execute("SELECT coalesce(max(id), 0) FROM entries").get
         self._next_entry = last + 1
 
     def apply(self, writes: Sequence[Write]) -> list[Verdict]:
@@ -219,7 +219,7 @@ class SqliteBatch:
         key = (account.name, account.currency.code)
         number = self._accounts.get(key)
         if number is None:
-            (number,) = self._cursor.execute(
+            number = self._cursor.execute(
                 "INSERT INTO accounts (name, kind, currency, merchant) VALUES (?, ?, ?, ?)"
                 " RETURNING id",
                 (account.name, account.kind.value, account.currency.code, account.merchant),

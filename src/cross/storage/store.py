@@ -65,7 +65,7 @@ class Addition:
 
 @dataclass(frozen=True, slots=True)
 class CallbackArrival:
-    """A callback as it came; `awaited_by`: the process that has yet to look at it, if any."""
+    """A callback as it came; `waiting`: some process, not the one that got it, must act on it."""
 
     operator: str
     callback: RawCallback
@@ -73,7 +73,7 @@ class CallbackArrival:
     says: str
     digest: str
     at: datetime
-    awaited_by: int | None = None
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class Store(Reader, Protocol):
         """A merchant and its key; nothing happens where both are there already."""
 
     async def answered(self, callback_ids: Sequence[int]) -> None:
-        """Marks callbacks that waited for this process as seen to."""
+        """Marks callbacks that waited for a process as seen to."""
 
     async def close(self) -> None:
         """Ends cleanly; every write recorded before is kept in any case."""

@@ -192,7 +192,7 @@ CREATE TABLE events (
     UNIQUE (movement, sequence)
 ) STRICT, WITHOUT ROWID;
 
--- Callbacks as they came. `awaited_by` is the process that has yet to look, where it is another.
+-- Callbacks as they came. `waiting` is 1 until the process whose movement it concerns has looked.
 CREATE TABLE callbacks (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     operator TEXT NOT NULL,
@@ -205,8 +205,8 @@ CREATE TABLE callbacks (
     body BLOB NOT NULL,
     peer TEXT NOT NULL,
     received_at INTEGER NOT NULL,
-    awaited_by INTEGER
+    waiting INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX callbacks_awaited ON callbacks (awaited_by) WHERE awaited_by IS NOT NULL;
+CREATE INDEX callbacks_waiting ON callbacks (id) WHERE waiting = 1;
 CREATE INDEX callbacks_by_reference ON callbacks (reference) WHERE reference IS NOT NULL;
