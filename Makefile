@@ -4,7 +4,8 @@
 PYTHON ?= python3
 SEEDS ?= 2000
 BIN := .venv/bin
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Twice quiet: errors are shown, and nothing else.
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DELETE_ON_ERROR:
 .PHONY: demo serve sandbox test check bench crash simulate clean
@@ -42,16 +43,19 @@ clean:  ## back to a fresh clone's files
 .venv/pyvenv.cfg:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Cross needs Python 3.11 or later: make PYTHON=/path/to/python3.11"; exit 1; }
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv
 
 .venv/run.stamp: requirements/run.txt | .venv/pyvenv.cfg
-	$(INSTALL) --require-hashes -r $<
+	@echo "installing $<"
+	@$(INSTALL) --require-hashes -r $<
 	@touch $@
 
-.venv/cross.stamp: pyproject.toml .venv/run.stamp
-	$(INSTALL) --no-deps --no-build-isolation -e .
+.venv/cross.stamp: pyproject.toml | .venv/run.stamp
+	@echo "installing cross"
+	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/dev.stamp .venv/bench.stamp: .venv/%.stamp: requirements/%.txt .venv/cross.stamp
-	$(INSTALL) --require-hashes -r $<
+.venv/dev.stamp .venv/bench.stamp: .venv/%.stamp: requirements/%.txt | .venv/cross.stamp
+	@echo "installing $<"
+	@$(INSTALL) --require-hashes -r $<
 	@touch $@

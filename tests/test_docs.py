@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,6 +60,20 @@ def test_every_make_command_named_is_a_target(path: Path) -> None:
     }
 
     assert named <= targets
+
+
+def test_every_cross_command_named_is_one_of_the_command_line() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"\$\(BIN\)/cross ([a-z]+)", makefile))
+    for path in DOCUMENTS:
+        if path.parent.name != "decisions":
+            commands = _commands(path.read_text(encoding="utf-8"))
+            named |= {words[1] for words in commands if words[:1] == ["cross"] and len(words) > 1}
+
+    for command in sorted(named):
+        cross = [Path(sys.executable).with_name("cross"), command, "--help"]
+        said = subprocess.run(cross, capture_output=True, text=True, check=False)
+        assert said.returncode == 0, f"cross {command}: {said.stderr}"
 
 
 def test_every_target_of_make_says_what_it_is_for() -> None:
