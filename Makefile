@@ -22,7 +22,7 @@ sandbox: .venv/cross.stamp  ## the switch on port 8228 and the simulated operato
 test: .venv/dev.stamp  ## every test, on SQLite and on PostgreSQL
 	$(BIN)/pytest --numprocesses=2
 
-check: .venv/dev.stamp  ## format, lint, types, import contracts
+check: .venv/dev.stamp .venv/bench.stamp  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy src tests $(if $(wildcard bench/*.py),bench)

@@ -130,7 +130,7 @@ def test_what_is_assumed_of_an_operator_is_in_its_readme(folder: Path) -> None:
 
 @pytest.mark.parametrize("path", MONEY, ids=_in_source)
 def test_no_float_comes_near_money(path: Path) -> None:
-    """I-08: integers end to end. A duration may be a float; its name ends in `_seconds`."""
+    """I-08: integers end to end. A duration may be a float; its name says `seconds`."""
     tree = _tree(path)
     durations = {part for node in ast.walk(tree) if _is_duration(node) for part in ast.walk(node)}
 
@@ -144,18 +144,20 @@ def test_no_float_comes_near_money(path: Path) -> None:
 
 
 def _is_duration(node: ast.AST) -> bool:
+    """Whether it gives a duration, or a moment of the event loop's clock, its name."""
     match node:
-        case ast.AnnAssign(target=ast.Name(id=name) | ast.Attribute(attr=name)):
-            pass
-        case ast.Assign(targets=[ast.Name(id=name) | ast.Attribute(attr=name)]):
-            pass
-        case ast.arg(arg=str(name)) | ast.keyword(arg=str(name)):
-            pass
+        case (
+            ast.AnnAssign(target=ast.Name(id=name) | ast.Attribute(attr=name))
+            | ast.Assign(targets=[ast.Name(id=name) | ast.Attribute(attr=name)])
+            | ast.BinOp(left=ast.Name(id=name) | ast.Attribute(attr=name))
+            | ast.arg(arg=str(name))
+            | ast.keyword(arg=str(name))
+        ):
+            return bool(set(name.lower().split("_")) & {"seconds", "at", "until"})
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-            pass
+            return "seconds" in name.split("_")
         case _:
             return False
-    return name.lower().endswith("seconds")
 
 
 def _is_inexact(node: ast.AST) -> bool:
