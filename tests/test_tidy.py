@@ -128,6 +128,16 @@ def test_what_is_assumed_of_an_operator_is_in_its_readme(folder: Path) -> None:
     assert not assumed or "assum" in (folder / "README.md").read_text("utf-8").lower()
 
 
+@pytest.mark.parametrize("folder", OPERATORS, ids=lambda folder: folder.name)
+def test_a_connector_knows_nothing_of_simulators(folder: Path) -> None:
+    """F-C20: in an operator's folder, only `simulator*.py` imports what simulates."""
+    for path in folder.glob("*.py"):
+        if not path.stem.startswith("simulator"):
+            for module in _imported(_tree(path)):
+                assert not module.startswith("cross.simulation"), path.name
+                assert not module.startswith(f"cross.operators.{folder.name}.simulator"), path.name
+
+
 @pytest.mark.parametrize("path", MONEY, ids=_in_source)
 def test_no_float_comes_near_money(path: Path) -> None:
     """I-08: integers end to end. A duration may be a float; its name says `seconds`."""
