@@ -62,7 +62,7 @@ class Flooz:
         answer = await self._gateway.ask(self._setup.verify_url, body)
         if isinstance(answer, Unknown):
             return about_the_leg(answer)
-        return wire.verify_outcome(answer, request)
+        return wire.verify_outcome(answer, request, is_credit=False)
 
     async def look_up_payout(self, request: LegRequest) -> LookUp:
         """What became of a credit."""

@@ -38,4 +38,4 @@ class JsonCredit:
         answer = await self._gateway.ask(self._setup.verify_url, body)
         if isinstance(answer, Unknown):
             return about_the_leg(answer)
-        return wire.verify_outcome(answer, request)
+        return wire.verify_outcome(answer, request, is_credit=True)

@@ -4,7 +4,7 @@ Only an explicit yes is a success and only a listed code is a refusal; all else 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http.client import OK
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl
@@ -72,6 +72,7 @@ _REASONS: Final[tuple[tuple[str, RefusalCode], ...]] = (
     ("inconnu", RefusalCode.WALLET_NOT_FOUND),
     ("not registered", RefusalCode.WALLET_NOT_FOUND),
     ("not found", RefusalCode.WALLET_NOT_FOUND),
+    ("pin errone", RefusalCode.WRONG_PIN),
     ("wrong pin", RefusalCode.WRONG_PIN),
     ("invalid pin", RefusalCode.WRONG_PIN),
     ("pin incorrect", RefusalCode.WRONG_PIN),
@@ -85,12 +86,20 @@ _REASONS: Final[tuple[tuple[str, RefusalCode], ...]] = (
     ("expire", RefusalCode.PROMPT_EXPIRED),
     ("timeout", RefusalCode.PROMPT_EXPIRED),
     ("timed out", RefusalCode.PROMPT_EXPIRED),
-    ("en cours", RefusalCode.PROMPT_ALREADY_OPEN),
+    ("deja en", RefusalCode.PROMPT_ALREADY_OPEN),
     ("refus", RefusalCode.PAYER_REFUSED),
     ("annul", RefusalCode.PAYER_REFUSED),
     ("cancel", RefusalCode.PAYER_REFUSED),
     ("rejected", RefusalCode.PAYER_REFUSED),
 )
+# A credit takes from our balance and asks nobody: the same words say something else of it.
+_REASONS_OF_A_CREDIT: Final[Mapping[RefusalCode, RefusalCode]] = {
+    RefusalCode.INSUFFICIENT_FUNDS: RefusalCode.FLOAT_TOO_LOW,
+    RefusalCode.PROMPT_EXPIRED: RefusalCode.OPERATOR_REFUSED,
+    RefusalCode.PROMPT_ALREADY_OPEN: RefusalCode.OPERATOR_REFUSED,
+    RefusalCode.PAYER_REFUSED: RefusalCode.OPERATOR_REFUSED,
+    RefusalCode.WRONG_PIN: RefusalCode.OPERATOR_REFUSED,
+}
 
 _FORM_FIELDS_MAX: Final = 50
 _REPLY: Final = CallbackReply(b'{"message":"success","code":0}')  # operators.md 3.6
@@ -148,7 +157,7 @@ def debit_outcome(answer: Answer, request: LegRequest) -> Outcome:
     status = _status(fields)
     if status == _YES:
         return Pending(reference_in(fields.get("mrorrefid")) or reference_in(fields.get("refid")))
-    return _refused_or_unknown(status, fields, DEBIT_REFUSALS)
+    return _refused_or_unknown(status, fields, is_credit=False)
 
 
 def credit_outcome(answer: Answer, request: LegRequest) -> Outcome:
@@ -158,13 +167,13 @@ def credit_outcome(answer: Answer, request: LegRequest) -> Outcome:
         return fields
     status = _status(fields)
     if status != _YES:
-        return _refused_or_unknown(status, fields, CREDIT_REFUSALS)
+        return _refused_or_unknown(status, fields, is_credit=True)
     if reference_in(fields.get("referenceid")) is None:
         return Unknown("a credit without a referenceid")
     return _success(fields)
 
 
-def verify_outcome(answer: Answer, request: LegRequest) -> LookUp:
+def verify_outcome(answer: Answer, request: LegRequest, *, is_credit: bool) -> LookUp:
     """What became of a payment. The outer status tells only of the lookup (operators.md 3.5)."""
     fields = _fields_about(answer, request)
     if isinstance(fields, Unknown):
@@ -179,7 +188,7 @@ def verify_outcome(answer: Answer, request: LegRequest) -> LookUp:
         return Unknown("the answer is about another reference")
     if is_other_wallet(details.get("msisdn"), request.wallet):
         return Unknown("the answer is about another wallet")
-    return _verdict(fields, details)
+    return _verdict(fields, details, is_credit=is_credit)
 
 
 def read_callback(callback: RawCallback) -> CallbackHint:
@@ -221,7 +230,7 @@ def _status(fields: Fields) -> str | None:
     return status if status == code else None
 
 
-def _verdict(fields: Fields, details: Fields) -> Outcome:
+def _verdict(fields: Fields, details: Fields, *, is_credit: bool) -> Outcome:
     said = details.get("status")
     if said in _UNDECIDED:
         return Pending(reference_in(details.get("mrorreference")))
@@ -229,8 +238,8 @@ def _verdict(fields: Fields, details: Fields) -> Outcome:
     if status == _YES:
         return _success(details)
     if status == _FAILED:
-        told = [of.get(name) for of in (details, fields) for name in ("description", "message")]
-        return _refusal(status, RefusalCode.OPERATOR_REFUSED, told)
+        told = (details, fields)
+        return _refusal(status, RefusalCode.OPERATOR_REFUSED, told, is_credit=is_credit)
     return Unknown(f"details.status {message_in(said)}")
 
 
@@ -245,26 +254,29 @@ def _success(fields: Fields) -> Outcome:
     return Succeeded(known, money)
 
 
-def _refused_or_unknown(
-    status: str | None, fields: Fields, refusals: Mapping[str, RefusalCode]
-) -> Outcome:
+def _refused_or_unknown(status: str | None, fields: Fields, *, is_credit: bool) -> Outcome:
+    refusals = CREDIT_REFUSALS if is_credit else DEBIT_REFUSALS
     if status is not None and status in refusals:
-        told = [fields.get("description"), fields.get("message")]
-        return _refusal(status, refusals[status], told)
+        return _refusal(status, refusals[status], (fields,), is_credit=is_credit)
     if status == _USED:
         return Unknown("4: this reference is there already; its fate is to be asked for")
     return Unknown(f"status {message_in(status)}")
 
 
-def _refusal(status: str, code: RefusalCode, told: list[object]) -> Refused:
-    message = message_in(*told)
-    if code is RefusalCode.OPERATOR_REFUSED:
-        code = next(filter(None, map(_reason, told)), code)
-    return Refused(code, status, message)
+def _refusal(
+    status: str, meaning: RefusalCode, told: Iterable[Fields], *, is_credit: bool
+) -> Refused:
+    texts = [message_in(said.get(name)) for said in told for name in ("description", "message")]
+    reason = meaning
+    if meaning is RefusalCode.OPERATOR_REFUSED:
+        reason = next(filter(None, map(_reason, texts)), meaning)
+    if is_credit:
+        reason = _REASONS_OF_A_CREDIT.get(reason, reason)
+    return Refused(reason, status, message_in(*texts))
 
 
-def _reason(told: object) -> RefusalCode | None:
-    words = plain_words(message_in(told) or "")
+def _reason(text: str | None) -> RefusalCode | None:
+    words = plain_words(text or "")
     for part, code in _REASONS:
         if part in words:
             return code

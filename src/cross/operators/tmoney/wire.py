@@ -68,10 +68,18 @@ _REASONS: Final[tuple[tuple[str, RefusalCode], ...]] = (
     ("plafond", RefusalCode.LIMIT_REACHED),
     ("delai depasse", RefusalCode.PROMPT_EXPIRED),
     ("expire", RefusalCode.PROMPT_EXPIRED),
-    ("en cours", RefusalCode.PROMPT_ALREADY_OPEN),
+    ("deja en", RefusalCode.PROMPT_ALREADY_OPEN),
     ("refus", RefusalCode.PAYER_REFUSED),
     ("annul", RefusalCode.PAYER_REFUSED),
 )
+# A credit takes from our balance and asks nobody: the same words say something else of it.
+_REASONS_OF_A_CREDIT: Final[Mapping[RefusalCode, RefusalCode]] = {
+    RefusalCode.INSUFFICIENT_FUNDS: RefusalCode.FLOAT_TOO_LOW,
+    RefusalCode.PROMPT_EXPIRED: RefusalCode.OPERATOR_REFUSED,
+    RefusalCode.PROMPT_ALREADY_OPEN: RefusalCode.OPERATOR_REFUSED,
+    RefusalCode.PAYER_REFUSED: RefusalCode.OPERATOR_REFUSED,
+    RefusalCode.WRONG_PIN: RefusalCode.OPERATOR_REFUSED,
+}
 
 _DESCRIPTION_LENGTH_MAX: Final = 100  # ASSUMED: no length is published
 _encode: Final = json.JSONEncoder(separators=(",", ":")).encode
@@ -129,7 +137,7 @@ def debit_outcome(answer: Answer, request: LegRequest) -> Outcome:
     state = _state(fields)
     if code in _ACCEPTED and state in (None, _WAITING):
         return Pending(reference_in(fields.get("reftmoney")))
-    if state in (None, _FAILURE) and (refused := _refusal(code, fields, request)):
+    if state in (None, _FAILURE) and (refused := _refusal(code, fields, request, DEBIT)):
         return refused
     return _unknown(code, state)
 
@@ -143,7 +151,7 @@ def credit_outcome(answer: Answer, request: LegRequest) -> Outcome:
     state = _state(fields)
     if state in _SUCCESS and code in _CREDITED:
         return _success(fields)
-    if state == _FAILURE and (refused := _refusal(code, fields, request)):
+    if state == _FAILURE and (refused := _refusal(code, fields, request, CREDIT)):
         return refused
     return _unknown(code, state)
 
@@ -214,7 +222,7 @@ def _verdict(entry: Fields, request: LegRequest, kind: str) -> Outcome:
         return _success(entry)
     if state == _WAITING and (code is None or code in _ACCEPTED):
         return Pending(reference_in(entry.get("reftmoney")))
-    if state == _FAILURE and (refused := _refusal(code, entry, request)):
+    if state == _FAILURE and (refused := _refusal(code, entry, request, kind)):
         return refused
     return _unknown(code, state)
 
@@ -259,16 +267,17 @@ def _success(fields: Fields) -> Outcome:
     return Succeeded(reference, money)
 
 
-def _refusal(code: str | None, fields: Fields, request: LegRequest) -> Refused | None:
+def _refusal(code: str | None, fields: Fields, request: LegRequest, kind: str) -> Refused | None:
     if code not in (_TRANSACTION_ERROR, _BAD_PIN):
         return None
     said = fields.get("description")
     if said == _sent_description(request):
         said = None  # our own words coming back (Appendix A.2) are no reason
     message = message_in(said, fields.get("message"))
-    if code == _BAD_PIN:
-        return Refused(RefusalCode.WRONG_PIN, code, message)
-    return Refused(_reason(message), code, message)
+    reason = RefusalCode.WRONG_PIN if code == _BAD_PIN else _reason(message)
+    if kind == CREDIT:
+        reason = _REASONS_OF_A_CREDIT.get(reason, reason)
+    return Refused(reason, code, message)
 
 
 def _reason(message: str | None) -> RefusalCode:
