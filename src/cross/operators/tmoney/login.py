@@ -76,10 +76,10 @@ def _says_yes(fields: Fields) -> bool:
 
 
 def _bare(token: str) -> str:
-    bare = token.strip(" ")
+    bare = token.lstrip(" ")
     while bare[:7].lower() == "bearer ":
         bare = bare[7:].lstrip(" ")
-    return bare
+    return bare.rstrip(" ")
 
 
 def _end_of(jwt: str) -> datetime | None:
