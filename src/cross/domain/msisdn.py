@@ -9,7 +9,7 @@ from typing import Final
 from cross.domain.errors import InvalidMsisdn
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)  # ITU-T E.164: at most 15 digits
-_SEPARATORS: Final = str.maketrans("", "", " .-()  ")
+_SEPARATORS: Final = str.maketrans("", "", " .-()\u00a0\u202f")
 
 
 @dataclass(frozen=True, slots=True)

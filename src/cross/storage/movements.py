@@ -83,12 +83,13 @@ async def of_leg(reader: Reader, reference: str) -> tuple[str, int, LegKind] | N
     return (found[0][0], found[0][1], LegKind(found[0][2])) if found else None
 
 
-async def open_of(reader: Reader, owner: int) -> Sequence[Movement]:
-    """Every movement of a process that is not final: what it must take up after a crash."""
+async def open_of(reader: Reader, owner: int, *, only: str | None = None) -> Sequence[Movement]:
+    """Every movement of a process that is not final, or one of them: what it must take up."""
+    narrowed = "" if only is None else " AND id = :only"
     return await _read(
         reader,
-        f"{_SELECT} WHERE is_final = 0 AND owner = :owner ORDER BY id",
-        {"owner": owner},
+        f"{_SELECT} WHERE is_final = 0 AND owner = :owner{narrowed} ORDER BY id",
+        {"owner": owner} if only is None else {"owner": owner, "only": only},
     )
 
 

@@ -24,6 +24,7 @@ from cross.storage.store import (
     MerchantRow,
     Row,
     StoreRefused,
+    StoreUnavailable,
     Verdict,
     Write,
 )
@@ -129,9 +130,9 @@ class SqliteStore:
             self._batch.recall()
             if len(writes) == 1:
                 return [Broken(str(refusal))]
-        except apsw.Error:
+        except apsw.Error as error:
             self._batch.recall()
-            raise
+            raise StoreUnavailable(str(error)) from error
         return [verdict for write in writes for verdict in self._record([write])]
 
     def _transact(self, work: Callable[[], T]) -> T:

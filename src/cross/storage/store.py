@@ -205,5 +205,9 @@ class ApiKeyRow:
     at: datetime
 
 
+class StoreUnavailable(Exception):
+    """The database cannot write now; nothing of what was asked is in it."""
+
+
 class StoreRefused(Exception):
     """The database must not be used as it is: too old, locked by another, or of a newer Cross."""

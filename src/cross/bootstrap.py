@@ -1,0 +1,185 @@
+"""Joins the parts: from settings to a switch that runs, and an ASGI application around it."""
+
+import asyncio
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+from cross.api.app import create_app
+from cross.clock import Clock, system_clock
+from cross.domain.fees import Band, FeeSchedule
+from cross.domain.ids import RandomBits, new_id
+from cross.domain.money import Money, currency_named
+from cross.domain.movement import MovementKind
+from cross.operators.registry import installed
+from cross.outbound import Outbound
+from cross.outbound_http import AiohttpOutbound
+from cross.settings import FeeSettings, Settings
+from cross.storage.postgres import PostgresStore
+from cross.storage.sqlite import OwnThread, SqliteStore
+from cross.storage.store import Store
+from cross.switch.health import Health
+from cross.switch.lease import Lease
+from cross.switch.recorder import Recorder
+from cross.switch.switch import Switch
+from cross.worker import Worker
+
+DRAIN_SECONDS: Final = 15.0
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the world gives: time, randomness, network, disk. A simulation brings its own."""
+
+    clock: Clock
+    random_bits: RandomBits
+    outbound: Outbound
+    store: Store
+
+
+def store_for(url: str, *, clock: Clock) -> Store:
+    """The store that a URL names: `sqlite:PATH` or `postgresql://…`; raises `ValueError`."""
+    scheme, _, rest = url.partition(":")
+    if scheme == "sqlite" and rest:
+        return SqliteStore(
+            Path(rest), clock=clock, writer=OwnThread("books"), reader=OwnThread("reader")
+        )
+    if scheme in ("postgresql", "postgres"):
+        return PostgresStore(url, clock=clock)
+    raise ValueError("database_url: sqlite:PATH or postgresql://… is expected")
+
+
+def real_surroundings(settings: Settings) -> Surroundings:
+    """The machine's own; call it within the running loop."""
+    return Surroundings(
+        system_clock,
+        secrets.randbits,
+        AiohttpOutbound(),
+        store_for(settings.database_url, clock=system_clock),
+    )
+
+
+async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch, Worker]:
+    """A switch whose books are open and whose unfinished work is taken up."""
+    await around.store.open()
+    operators = {
+        name: found.connect(
+            outbound=around.outbound,
+            settings=settings.operators[name],
+            clock=around.clock,
+            random_bits=around.random_bits,
+        )
+        for name, found in installed().items()
+        if name in settings.operators
+    }
+    recorder = Recorder(around.store)
+    recorder.start()
+    switch = Switch(
+        store=around.store,
+        recorder=recorder,
+        operators=operators,
+        profiles={name: operator.profile for name, operator in operators.items()},
+        clock=around.clock,
+        new_id=lambda prefix: new_id(prefix, at=around.clock(), random_bits=around.random_bits(80)),
+        settings=settings.for_switch(),
+        fees=fee_schedules(settings.fees),
+        lease=Lease(around.store, name="switch", seconds=settings.lease_seconds),
+        health=Health(),
+        callback_tokens={
+            name: callback_token(settings.callback_secret, name) for name in operators
+        },
+    )
+    worker = Worker(switch)
+    await worker.start()
+    return switch, worker
+
+
+async def close_switch(switch: Switch, worker: Worker) -> None:
+    """Takes no more work, lets what is under way finish for a while, closes the books (F-P04)."""
+    switch.stopping = True
+    await worker.stop()
+    if switch.tasks:
+        await asyncio.wait(list(switch.tasks.values()), timeout=DRAIN_SECONDS)
+    for task in list(switch.tasks.values()):
+        task.cancel()
+    await switch.recorder.stop()
+    await switch.store.close()
+
+
+def callback_token(secret: str, operator: str) -> str:
+    """The unguessable part of an operator's callback address."""
+    return hmac.new(secret.encode(), operator.encode(), "sha256").hexdigest()[:40]
+
+
+def fee_schedules(
+    fees: tuple[FeeSettings, ...],
+) -> Mapping[MovementKind, tuple[FeeSchedule, ...]]:
+    """The configured schedules by kind of movement; raises `CrossError` or `ValueError`."""
+    found: dict[MovementKind, tuple[FeeSchedule, ...]] = {}
+    for fee in fees:
+        currency = currency_named(fee.currency)
+        bands = tuple(
+            Band(
+                Money(band.least, currency),
+                Money(band.most, currency),
+                Money(band.fixed, currency),
+                band.basis_points,
+                None if band.cap is None else Money(band.cap, currency),
+            )
+            for band in fee.bands
+        )
+        schedule = FeeSchedule(
+            fee.name,
+            bands,
+            datetime.fromisoformat(fee.valid_from),
+            None if fee.valid_until is None else datetime.fromisoformat(fee.valid_until),
+        )
+        kind = MovementKind(fee.movement)
+        found[kind] = (*found.get(kind, ()), schedule)
+    return found
+
+
+class Application:
+    """The ASGI application of a process: opens the switch at start-up and closes it at the end."""
+
+    def __init__(
+        self, settings: Settings, *, ready: Callable[[Switch], Awaitable[None]] | None = None
+    ) -> None:
+        self._settings = settings
+        self._ready = ready
+        self._switch: Switch
+        self._worker: Worker
+        self._api: Callable[[Scope, Receive, Send], Awaitable[None]]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request, or runs the life of the process."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await self._api(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        around = real_surroundings(self._settings)
+        try:
+            self._switch, self._worker = await open_switch(self._settings, around)
+            self._api = create_app(self._switch)
+            if self._ready is not None:
+                await self._ready(self._switch)
+        except Exception as error:  # noqa: BLE001  the server must be told why, whatever it is
+            await send({"type": "lifespan.startup.failed", "message": f"{error}"})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await close_switch(self._switch, self._worker)
+        if isinstance(around.outbound, AiohttpOutbound):
+            await around.outbound.close()
+        await send({"type": "lifespan.shutdown.complete"})

@@ -1,0 +1,127 @@
+"""Settings: the environment and cross.toml, read once, typed. Nothing else reads them."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+QUERY_SCHEDULE_SECONDS: Final = (5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
+"""Ages at which an unanswered leg is asked about (architecture.md 2); then hourly."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchSettings:
+    """How patient the switch is. All in seconds but for `quote_minutes` and `sends_max`.
+
+    `settling_seconds`: None takes each operator's own. `apart_seconds`: between the two queries
+    that must agree that a request never arrived. `look_every_seconds`: how often to look for what
+    other processes left.
+    """
+
+    query_schedule_seconds: tuple[float, ...] = QUERY_SCHEDULE_SECONDS
+    query_every_seconds: float = 3600.0
+    settling_seconds: float | None = None
+    apart_seconds: float = 5.0
+    sends_max: int = 3
+    quote_minutes: int = 10
+    lease_seconds: float = 15.0
+    look_every_seconds: float = 1.0
+
+
+class FeeBandSettings(BaseModel):
+    """One band of a fee schedule; amounts in the currency's smallest unit, both ends included."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    least: int = Field(ge=0)
+    most: int = Field(ge=0)
+    fixed: int = Field(default=0, ge=0)
+    basis_points: int = Field(default=0, ge=0, le=10_000)
+    cap: int | None = Field(default=None, ge=0)
+
+
+class FeeSettings(BaseModel):
+    """A fee schedule: which movements, in which currency, from when until when."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    movement: str = Field(pattern="^(transfer|collection|payout)$")
+    currency: str
+    bands: tuple[FeeBandSettings, ...]
+    valid_from: str = "2020-01-01T00:00:00+00:00"
+    valid_until: str | None = None
+
+
+# An example, not an operator's tariff: 1 % of what the recipient gets (operators.md 6.5).
+EXAMPLE_FEES: Final = (
+    FeeSettings(
+        name="example-transfer",
+        movement="transfer",
+        currency="XOF",
+        bands=(FeeBandSettings(least=1, most=100_000_000, basis_points=100),),
+    ),
+)
+
+
+class Settings(BaseSettings):
+    """What an installation sets: `CROSS_…` in the environment, over `cross.toml`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CROSS_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    database_url: str = "sqlite:cross.db"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8228, ge=0, le=65_535)
+    livemode: bool = False
+    callback_secret: str = Field(default="", repr=False)
+    public_url: str = ""
+    query_schedule_seconds: tuple[float, ...] = QUERY_SCHEDULE_SECONDS
+    query_every_seconds: float = Field(default=3600.0, gt=0)
+    settling_seconds: float | None = Field(default=None, ge=0)
+    apart_seconds: float = Field(default=5.0, ge=0)
+    sends_max: int = Field(default=3, ge=1)
+    quote_minutes: int = Field(default=10, ge=1)
+    lease_seconds: float = Field(default=15.0, gt=0)
+    look_every_seconds: float = Field(default=1.0, gt=0)
+    fees: tuple[FeeSettings, ...] = EXAMPLE_FEES
+    operators: dict[str, dict[str, str]] = Field(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over what the file (given as arguments) says."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+    def for_switch(self) -> SwitchSettings:
+        """The part that the switch itself works with."""
+        return SwitchSettings(
+            query_schedule_seconds=self.query_schedule_seconds,
+            query_every_seconds=self.query_every_seconds,
+            settling_seconds=self.settling_seconds,
+            apart_seconds=self.apart_seconds,
+            sends_max=self.sends_max,
+            quote_minutes=self.quote_minutes,
+            lease_seconds=self.lease_seconds,
+            look_every_seconds=self.look_every_seconds,
+        )
+
+
+def read_settings(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """The settings of this process; raises `pydantic.ValidationError` naming what is wrong."""
+    from_file: dict[str, Any] = {}
+    if file is not None and file.exists():
+        from_file = tomllib.loads(file.read_text("utf-8"))
+    return Settings(**{**from_file, **(overrides or {})})

@@ -1,0 +1,250 @@
+"""Legs: sending what was decided, asking what became of it, hearing the answer, taking the step.
+
+Nothing is sent before its intent is durable; no transaction is open while an operator is called;
+what may have been sent once is asked about and not sent again.
+"""
+
+import asyncio
+import json
+from dataclasses import replace
+from typing import Final
+
+from cross.clock import monotonic_seconds
+from cross.domain.ids import EVENT
+from cross.domain.leg import Leg, LegKind, LegStatus
+from cross.domain.movement import Movement, Step
+from cross.domain.operator import SECONDS_OF_SILENCE, LegRequest, LookUp
+from cross.domain.steps import (
+    News,
+    call_for_attention,
+    is_final,
+    next_step,
+    resend,
+    take_up,
+)
+from cross.storage import movements as stored
+from cross.storage.store import Addition, Advance, Broken, EventRow, Saved, Stale
+from cross.switch.switch import Live, Switch, log
+from cross.switch.views import movement_view
+
+ASK_APART_SECONDS: Final = 2.0
+"""A merchant who reads often makes us ask at most so often."""
+
+
+def begin(switch: Switch, live: Live, kind: LegKind) -> None:
+    """Sends a leg whose intent is durable, and makes sure that it will be asked about."""
+    live.asked = 0
+    switch.spawn(_send(switch, live, kind))
+    ask_later(switch, live)
+
+
+def ask_later(switch: Switch, live: Live) -> None:
+    """Sets the clock for the next query, or for the next try of a leg that was not sent."""
+    if live.timer is not None:
+        live.timer.cancel()
+    delay = _seconds_until_next(switch, live)
+    live.timer = asyncio.get_running_loop().call_later(delay, _due, switch, live)
+
+
+def may_ask(live: Live) -> bool:
+    """Whether the last query is long enough ago for another."""
+    return not live.asking and monotonic_seconds() >= live.asked_at + ASK_APART_SECONDS
+
+
+async def ask(switch: Switch, live: Live) -> None:
+    """Asks the operator about the open leg; one query at a time, and one more if news came."""
+    if live.asking:
+        live.ask_again = True
+        return
+    live.asking = True
+    try:
+        await _ask_once(switch, live)
+        while live.ask_again and _is_held(switch, live):
+            live.ask_again = False
+            await _ask_once(switch, live)
+    finally:
+        live.asking = live.ask_again = False
+        if _is_held(switch, live):
+            ask_later(switch, live)
+
+
+async def ask_about_final(switch: Switch, movement: Movement, kind: LegKind) -> None:
+    """Asks about a leg that failed, because a callback spoke of it: a late success is booked."""
+    leg = movement.leg(kind)
+    if leg.status is LegStatus.FAILED:
+        news = News(await _look_up(switch, movement, leg), switch.clock())
+        patience = switch.patience_with(leg.operator)
+        await take(switch, Live(movement), next_step(movement, kind, news, patience=patience))
+
+
+async def take(switch: Switch, live: Live, step: Step) -> None:
+    """Saves a step, then does what follows from it; the caller holds the movement's lock."""
+    before = live.movement
+    if not step.saved:
+        live.movement = step.movement
+        return
+    if step.movement is before:
+        await _add(switch, before, step)
+        return
+    after = replace(
+        step.movement, version=before.version + 1, events=before.events + len(step.events)
+    )
+    changed = tuple(leg.kind.value for leg in after.legs if leg not in before.legs)
+    events = event_rows(switch, after, step.events)
+    verdict = await switch.recorder.record(
+        Advance(after, switch.lease.owner, changed, step.entries, events)
+    )
+    if isinstance(verdict, Saved):
+        live.movement = after
+        _follow(switch, live, step)
+    elif isinstance(verdict, Stale):
+        await _take_up_again(switch, live)
+    else:
+        detail = verdict.detail if isinstance(verdict, Broken) else repr(verdict)
+        log.error("step_broken", movement=before.id, detail=detail)
+
+
+def event_rows(switch: Switch, movement: Movement, types: tuple[str, ...]) -> tuple[EventRow, ...]:
+    """What the merchant will be told of a step, with the movement as it is after it."""
+    if not types:
+        return ()
+    body = json.dumps(movement_view(movement, switch.profiles))
+    first = movement.events - len(types) + 1
+    return tuple(
+        EventRow(switch.new_id(EVENT), name, first + place, body, movement.updated_at)
+        for place, name in enumerate(types)
+    )
+
+
+async def _send(switch: Switch, live: Live, kind: LegKind) -> None:
+    movement = live.movement
+    leg = movement.leg(kind)
+    if not switch.lease.is_held:
+        log.error("not_sent_without_lease", movement=movement.id)
+        switch.release(live)
+        return
+    operator = switch.operator(leg.operator)
+    call = operator.collect if kind is LegKind.DEBIT else operator.pay_out
+    answer = await call(_request(movement, leg))
+    await _hear(switch, live, kind, News(answer, switch.clock(), ended=True))
+
+
+async def _ask_once(switch: Switch, live: Live) -> None:
+    leg = _open_leg(live.movement)
+    if leg is None:
+        return
+    live.asked_at = monotonic_seconds()
+    answer = await _look_up(switch, live.movement, leg)
+    await _hear(switch, live, leg.kind, News(answer, switch.clock()))
+
+
+async def _look_up(switch: Switch, movement: Movement, leg: Leg) -> LookUp:
+    operator = switch.operator(leg.operator)
+    look_up = operator.look_up_payout
+    if leg.kind is LegKind.DEBIT:
+        look_up = operator.look_up_collection
+    return await look_up(_request(movement, leg))
+
+
+async def _hear(switch: Switch, live: Live, kind: LegKind, news: News) -> None:
+    operator = live.movement.leg(kind).operator
+    switch.health.heard(operator, news.answer)
+    async with live.lock:
+        if not _is_held(switch, live) and not is_final(live.movement):
+            return
+        step = next_step(live.movement, kind, news, patience=switch.patience_with(operator))
+        if not step.saved and _is_silent_too_long(step.movement, news):
+            step = call_for_attention(step.movement, "operator_silent", at=news.at)
+        await take(switch, live, step)
+
+
+def _is_held(switch: Switch, live: Live) -> bool:
+    return switch.live.get(live.movement.id) is live
+
+
+def _is_silent_too_long(movement: Movement, news: News) -> bool:
+    leg = _open_leg(movement)
+    if leg is None or leg.sent_at is None or movement.attention is not None:
+        return False
+    silent = leg.status is LegStatus.UNKNOWN
+    return silent and (news.at - leg.sent_at).total_seconds() >= SECONDS_OF_SILENCE
+
+
+def _follow(switch: Switch, live: Live, step: Step) -> None:
+    after = live.movement
+    if is_final(after):
+        switch.release(live)
+    elif step.send is not None:
+        switch.legs[after.leg(step.send).reference] = after.id
+        begin(switch, live, step.send)
+    else:
+        ask_later(switch, live)
+
+
+async def _take_up_again(switch: Switch, live: Live) -> None:
+    """Our memory was behind the books, or the movement is another process's now."""
+    log.warning("movement_stale", movement=live.movement.id)
+    switch.release(live)
+    mine = await stored.open_of(switch.store, switch.lease.owner, only=live.movement.id)
+    for movement in mine:
+        ask_later(switch, switch.hold(take_up(movement, at=switch.clock())))
+
+
+async def _add(switch: Switch, movement: Movement, step: Step) -> None:
+    verdict = await switch.recorder.record(Addition(movement.id, step.entries, switch.clock()))
+    if verdict == Saved(fresh=True):
+        log.error("success_after_failure", movement=movement.id)
+
+
+def _due(switch: Switch, live: Live) -> None:
+    live.timer = None
+    if switch.stopping or not _is_held(switch, live):
+        return
+    planned = _planned_leg(live.movement)
+    if planned is not None:
+        switch.spawn(_send_again(switch, live, planned.kind))
+    else:
+        live.asked += 1
+        switch.spawn(ask(switch, live))
+
+
+async def _send_again(switch: Switch, live: Live, kind: LegKind) -> None:
+    try:
+        async with live.lock:
+            if live.movement.leg(kind).status is LegStatus.PLANNED:
+                await take(switch, live, resend(live.movement, kind, at=switch.clock()))
+    finally:
+        if _is_held(switch, live) and live.timer is None:
+            ask_later(switch, live)
+
+
+def _open_leg(movement: Movement) -> Leg | None:
+    return next((leg for leg in movement.legs if leg.is_under_way), None)
+
+
+def _planned_leg(movement: Movement) -> Leg | None:
+    """The leg to send next, where nothing is under way."""
+    if _open_leg(movement) is not None:
+        return None
+    return next((leg for leg in movement.legs if leg.status is LegStatus.PLANNED), None)
+
+
+def _seconds_until_next(switch: Switch, live: Live) -> float:
+    schedule = switch.settings.query_schedule_seconds
+    planned = _planned_leg(live.movement)
+    if planned is not None:
+        return schedule[max(0, min(planned.sends, len(schedule)) - 1)]
+    if live.asked >= len(schedule):
+        return switch.settings.query_every_seconds
+    return schedule[live.asked] - (schedule[live.asked - 1] if live.asked else 0.0)
+
+
+def _request(movement: Movement, leg: Leg) -> LegRequest:
+    return LegRequest(
+        leg.reference,
+        leg.msisdn,
+        leg.money,
+        movement.id,
+        movement.terms.description,
+        movement.updated_at if leg.sent_at is None else leg.sent_at,
+    )

@@ -1,0 +1,200 @@
+"""What every movement goes through: being accepted once a key, being read, asked about, taken back.
+
+What has begun is finished: a caller that goes away cancels its waiting, not the work.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+
+from cross.domain.errors import (
+    BalanceTooLow,
+    FloatTooLow,
+    IdempotencyKeyReused,
+    NotFound,
+    QuoteUsed,
+    ReferenceAlreadyUsed,
+    StillBeingAccepted,
+    SwitchUnavailable,
+)
+from cross.domain.ledger import JournalEntry, Need
+from cross.domain.movement import Movement, MovementKind
+from cross.domain.steps import cancel as decide_cancel
+from cross.domain.steps import is_final
+from cross.storage import movements as stored
+from cross.storage.store import (
+    KeyTaken,
+    NotCovered,
+    Opening,
+    QuoteTaken,
+    ReferenceTaken,
+    Saved,
+    Verdict,
+)
+from cross.switch import legs
+from cross.switch.switch import Accepted, Live, Switch, log
+
+ACCEPTING_SECONDS_MAX: Final = 10.0
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asks, under which key; `digest` is of all that was asked: a repeat has the same."""
+
+    merchant: str
+    livemode: bool
+    key: str
+    digest: str
+
+
+async def replay(switch: Switch, request: Request) -> Accepted | None:
+    """What an earlier request with this key was answered; raises `IdempotencyKeyReused`."""
+    found = await stored.asked_for_with(switch.store, request.key, merchant=request.merchant)
+    if found is None:
+        return None
+    if found.request_digest != request.digest:
+        raise IdempotencyKeyReused
+    return Accepted(_newest(switch, found), replayed=True)
+
+
+async def accept(
+    switch: Switch,
+    movement: Movement,
+    *,
+    needs: tuple[Need, ...] = (),
+    entries: tuple[JournalEntry, ...] = (),
+) -> Accepted:
+    """Keeps a movement for ever, and sends its first leg once it is kept; once a key (I-27)."""
+    key = (movement.merchant, movement.idempotency_key)
+    first = switch.accepting.get(key)
+    if first is not None:
+        return await _same_as(first, movement)
+    opening = _open(switch, movement, needs, entries)
+    task = asyncio.get_running_loop().create_task(opening)
+    switch.accepting[key] = task
+    task.add_done_callback(lambda _: switch.accepting.pop(key, None))
+    return await asyncio.shield(task)
+
+
+async def find(switch: Switch, movement_id: str, *, merchant: str, kind: MovementKind) -> Movement:
+    """A merchant's movement as it stands; raises `NotFound`."""
+    live = switch.live.get(movement_id)
+    if live is not None and live.movement.merchant == merchant and live.movement.kind is kind:
+        return live.movement
+    found = await stored.find(switch.store, movement_id, merchant=merchant, kind=kind)
+    if found is None:
+        raise NotFound(noun=kind.value)
+    return found
+
+
+async def read(switch: Switch, movement_id: str, *, merchant: str, kind: MovementKind) -> Movement:
+    """As `find`; where the outcome is unknown the operator is asked again, in the background."""
+    found = await find(switch, movement_id, merchant=merchant, kind=kind)
+    live = switch.live.get(movement_id)
+    if live is not None and found.outcome_unknown and legs.may_ask(live):
+        switch.spawn(legs.ask(switch, live))
+    return found
+
+
+async def recheck(
+    switch: Switch, movement_id: str, *, merchant: str, kind: MovementKind
+) -> Movement:
+    """The movement after asking its operator now, where there is anything to ask."""
+    found = await find(switch, movement_id, merchant=merchant, kind=kind)
+    live = switch.live.get(movement_id)
+    if live is None or is_final(found):
+        return found
+    await _finished(legs.ask(switch, live))
+    return live.movement
+
+
+async def cancel(
+    switch: Switch, movement_id: str, *, merchant: str, kind: MovementKind
+) -> Movement:
+    """Takes back what was provably not sent.
+
+    Raises `NotFound`, `NotCancelable`, `OutcomeUnknown`, and `SwitchUnavailable` where another
+    process holds it: ask again.
+    """
+    found = await find(switch, movement_id, merchant=merchant, kind=kind)
+    live = switch.live.get(movement_id)
+    if live is None:
+        decide_cancel(found, at=switch.clock())
+        raise SwitchUnavailable
+    return await _finished(_cancel(switch, live))
+
+
+async def _cancel(switch: Switch, live: Live) -> Movement:
+    async with live.lock:
+        await legs.take(switch, live, decide_cancel(live.movement, at=switch.clock()))
+    return live.movement
+
+
+async def _finished(work: Coroutine[Any, Any, T]) -> T:
+    return await asyncio.shield(asyncio.get_running_loop().create_task(work))
+
+
+async def _same_as(first: "asyncio.Task[Accepted]", movement: Movement) -> Accepted:
+    try:
+        async with asyncio.timeout(ACCEPTING_SECONDS_MAX):
+            opened = (await asyncio.shield(first)).movement
+    except TimeoutError:
+        raise StillBeingAccepted from None
+    if opened.request_digest != movement.request_digest:
+        raise IdempotencyKeyReused
+    return Accepted(opened, replayed=True)
+
+
+async def _open(
+    switch: Switch, movement: Movement, needs: tuple[Need, ...], entries: tuple[JournalEntry, ...]
+) -> Accepted:
+    if switch.stopping:
+        raise SwitchUnavailable
+    created = (f"{movement.kind}.created",)
+    movement = replace(movement, events=len(created))
+    live = switch.hold(movement)
+    events = legs.event_rows(switch, movement, created)
+    try:
+        verdict = await switch.recorder.record(
+            Opening(movement, switch.lease.owner, needs, entries, events)
+        )
+    except SwitchUnavailable:
+        switch.release(live)
+        raise
+    if not isinstance(verdict, Saved):
+        switch.release(live)
+        return await _refused(switch, movement, verdict)
+    for leg in movement.legs:
+        if leg.sends:
+            legs.begin(switch, live, leg.kind)
+    return Accepted(movement)
+
+
+async def _refused(switch: Switch, movement: Movement, verdict: Verdict) -> Accepted:
+    match verdict:
+        case KeyTaken():
+            if verdict.digest != movement.request_digest:
+                raise IdempotencyKeyReused
+            found = await stored.get(switch.store, verdict.movement)
+            if found is None:
+                raise SwitchUnavailable
+            return Accepted(_newest(switch, found), replayed=True)
+        case ReferenceTaken():
+            raise ReferenceAlreadyUsed(existing_id=verdict.movement)
+        case QuoteTaken():
+            raise QuoteUsed(existing_id=verdict.movement)
+        case NotCovered():
+            if verdict.need.code == BalanceTooLow.code:
+                raise BalanceTooLow
+            raise FloatTooLow(operator=verdict.need.holds.name.partition(":")[2])
+        case _:
+            log.error("opening_broken", movement=movement.id, verdict=repr(verdict))
+            raise SwitchUnavailable
+
+
+def _newest(switch: Switch, found: Movement) -> Movement:
+    live = switch.live.get(found.id)
+    return found if live is None else live.movement

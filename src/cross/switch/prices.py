@@ -1,0 +1,64 @@
+"""Prices: who may be paid from where, within which limits, and what it costs."""
+
+from cross.domain.errors import (
+    AmountOutOfRange,
+    CurrencyNotOfOperator,
+    CurrencyPairNotOffered,
+    OperationNotOffered,
+)
+from cross.domain.money import Currency, Money
+from cross.domain.movement import MovementKind
+from cross.domain.msisdn import read_msisdn
+from cross.domain.operator import CollectMode, Profile
+from cross.domain.quote import Fixed, Price, WalletAt, price_of
+from cross.switch.switch import Switch
+
+
+def wallet_at(switch: Switch, operator: str, msisdn: str, *, side: str) -> WalletAt:
+    """The wallet a merchant named; `side` is the field it came in, for the refusal."""
+    lead = f"{side}." if side else ""
+    profile = switch.operator(operator, param=f"{lead}operator").profile
+    return WalletAt(operator, read_msisdn(msisdn, country=profile.country, param=f"{lead}msisdn"))
+
+
+def require_collect(profile: Profile, *, param: str) -> None:
+    """Raises `OperationNotOffered` where no payer can be asked by push."""
+    if profile.collect is not CollectMode.PUSH:
+        raise OperationNotOffered(operator=profile.name, operation="collection", param=param)
+
+
+def require_pay_out(profile: Profile, *, param: str) -> None:
+    """Raises `OperationNotOffered` where nothing can be paid out."""
+    if not profile.pay_out:
+        raise OperationNotOffered(operator=profile.name, operation="payout", param=param)
+
+
+def require_currency(profile: Profile, currency: Currency) -> None:
+    """Raises `CurrencyNotOfOperator` where wallets are kept in another."""
+    if profile.currency != currency:
+        raise CurrencyNotOfOperator(operator=profile.name, currency=currency.code)
+
+
+def require_within_limits(profile: Profile, money: Money) -> None:
+    """Raises `AmountOutOfRange` below the least or above the most of one operation."""
+    least, most = profile.limits.least, profile.limits.most
+    if not least.amount <= money.amount <= most.amount:
+        raise AmountOutOfRange(operator=profile.name, least=str(least), most=str(most))
+
+
+def price_transfer(
+    switch: Switch, source: Profile, destination: Profile, amount: Money, fixed: Fixed
+) -> Price:
+    """What a transfer costs now; every refusal that its terms deserve is raised here."""
+    require_collect(source, param="source.operator")
+    require_pay_out(destination, param="destination.operator")
+    if source.currency != destination.currency:
+        raise CurrencyPairNotOffered(
+            source=source.currency.code, destination=destination.currency.code
+        )
+    require_currency(source, amount.currency)
+    schedule = switch.schedule_for(MovementKind.TRANSFER, amount.currency, switch.clock())
+    price = price_of(amount, fixed=fixed, schedule=schedule)
+    require_within_limits(source, price.debit)
+    require_within_limits(destination, price.credit)
+    return price

@@ -1,0 +1,80 @@
+"""The recorder: everything that commits goes through it, and what is ready together commits once.
+
+While one batch is being committed the next one gathers. Idle, a write is committed at once; under
+load a batch waits a moment so that it is worth its commit. A caller that goes away stops nothing.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from cross.domain.errors import SwitchUnavailable
+from cross.storage.store import Store, StoreUnavailable, Verdict, Write
+
+BATCH_MAX: Final = 512
+WORTH_A_COMMIT: Final = 48
+LINGER_SECONDS: Final = 0.002
+
+
+class Recorder:
+    """Group commit for one process. `start` it within a running loop; `stop` drains it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._waiting: list[tuple[Write, asyncio.Future[Verdict]]] = []
+        self._filled = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+        self.batches = 0
+        self.writes = 0
+
+    def start(self) -> None:
+        """Begins to commit what comes."""
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="recorder")
+
+    async def stop(self) -> None:
+        """Commits what is waiting, then ends."""
+        self._stopping = True
+        self._filled.set()
+        if self._task is not None:
+            await self._task
+
+    async def record(self, write: Write) -> Verdict:
+        """The verdict on a write, once it is durable; raises `SwitchUnavailable` if none could be.
+
+        After `SwitchUnavailable` nothing of the write is in the books.
+        """
+        outcome: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+        self._waiting.append((write, outcome))
+        self._filled.set()
+        return await outcome
+
+    async def _run(self) -> None:
+        busy = False
+        while True:
+            if not self._waiting:
+                if self._stopping:
+                    return
+                busy = False
+                self._filled.clear()
+                await self._filled.wait()
+            if busy and len(self._waiting) < WORTH_A_COMMIT:
+                await asyncio.sleep(LINGER_SECONDS)
+            batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
+            if batch:
+                await self._commit(batch)
+            busy = len(batch) > 1
+
+    async def _commit(self, batch: Sequence[tuple[Write, asyncio.Future[Verdict]]]) -> None:
+        self.batches += 1
+        self.writes += len(batch)
+        try:
+            verdicts = await self._store.record([write for write, _ in batch])
+        except StoreUnavailable:
+            for _, outcome in batch:
+                if not outcome.done():
+                    outcome.set_exception(SwitchUnavailable())
+            return
+        for (_, outcome), verdict in zip(batch, verdicts, strict=True):
+            if not outcome.done():
+                outcome.set_result(verdict)

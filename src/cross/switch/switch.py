@@ -1,0 +1,132 @@
+"""The switch: the parts it works with, and the movements this process holds open in memory."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from cross.clock import Clock
+from cross.domain.errors import UnknownOperator
+from cross.domain.fees import FeeSchedule
+from cross.domain.ids import IdSource
+from cross.domain.leg import Patience
+from cross.domain.money import Currency
+from cross.domain.movement import Movement, MovementKind
+from cross.domain.operator import Operator, Profile
+from cross.settings import SwitchSettings
+from cross.storage.merchants import Caller
+from cross.storage.store import Store
+from cross.switch.health import Health
+from cross.switch.lease import Lease
+from cross.switch.recorder import Recorder
+
+log = structlog.get_logger("cross.switch")
+
+
+@dataclass(slots=True, eq=False)
+class Live:
+    """A movement that is not final, held by this process. `lock`: one step at a time.
+
+    `asked` counts queries since its open leg was sent; `asking` is True while one is under way,
+    and `ask_again` says that news came meanwhile.
+    """
+
+    movement: Movement
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    timer: asyncio.TimerHandle | None = None
+    asked: int = 0
+    asking: bool = False
+    ask_again: bool = False
+    asked_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A movement accepted, now or (`replayed`) by an earlier request with the same key."""
+
+    movement: Movement
+    replayed: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Switch:
+    """All that a use case needs; made by `bootstrap`, one in a process."""
+
+    store: Store
+    recorder: Recorder
+    operators: Mapping[str, Operator]
+    profiles: Mapping[str, Profile]
+    clock: Clock
+    new_id: IdSource
+    settings: SwitchSettings
+    fees: Mapping[MovementKind, tuple[FeeSchedule, ...]]
+    lease: Lease
+    health: Health
+    callback_tokens: Mapping[str, str]
+    live: dict[str, Live] = field(default_factory=dict)
+    legs: dict[str, str] = field(default_factory=dict)
+    accepting: dict[tuple[str, str], "asyncio.Task[Accepted]"] = field(default_factory=dict)
+    callers: dict[str, Caller] = field(default_factory=dict)
+    tasks: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    stopping: bool = False
+
+    def operator(self, name: str, *, param: str = "operator") -> Operator:
+        """The connector of an operator; raises `UnknownOperator` naming the field at fault."""
+        try:
+            return self.operators[name]
+        except KeyError:
+            raise UnknownOperator(name=name, param=param) from None
+
+    def profile(self, name: str) -> Profile:
+        """What an operator is and offers."""
+        return self.operator(name).profile
+
+    def patience_with(self, operator: str) -> Patience:
+        """How long to wait at that operator before *not found* counts, and how often to send."""
+        profile = self.profile(operator)
+        settling = self.settings.settling_seconds
+        return Patience(
+            profile.settling_seconds if settling is None else settling,
+            self.settings.apart_seconds,
+            self.settings.sends_max if profile.refuses_repeated_reference else 1,
+        )
+
+    def schedule_for(
+        self, kind: MovementKind, currency: Currency, at: datetime
+    ) -> FeeSchedule | None:
+        """The fee schedule in force, None where nothing is due."""
+        for schedule in self.fees.get(kind, ()):
+            if schedule.in_force(at) and schedule.bands[0].least.currency == currency:
+                return schedule
+        return None
+
+    def hold(self, movement: Movement) -> Live:
+        """Keeps an open movement in memory, findable by its legs' references."""
+        live = Live(movement)
+        self.live[movement.id] = live
+        for leg in movement.legs:
+            self.legs[leg.reference] = movement.id
+        return live
+
+    def release(self, live: Live) -> None:
+        """Forgets a movement that is final, or another process's."""
+        if live.timer is not None:
+            live.timer.cancel()
+            live.timer = None
+        self.live.pop(live.movement.id, None)
+        for leg in live.movement.legs:
+            self.legs.pop(leg.reference, None)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs work by itself; its failure is logged, never lost, and stops nothing else."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks[id(task)] = task
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self.tasks.pop(id(task), None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("task_failed", error=type(error).__name__, exc_info=error)

@@ -1,0 +1,45 @@
+"""The worker: keeps the lease, and takes up what is due that nobody in this process has in hand."""
+
+import asyncio
+from contextlib import suppress
+
+import structlog
+
+from cross.storage.store import StoreUnavailable
+from cross.switch import recovery
+from cross.switch.switch import Switch
+
+log = structlog.get_logger("cross.worker")
+
+
+class Worker:
+    """The standing tasks of one process of the switch."""
+
+    def __init__(self, switch: Switch) -> None:
+        self._switch = switch
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> int:
+        """Takes up what was in flight, then stands by; how many movements were taken up."""
+        await self._switch.lease.begin()
+        taken = await recovery.take_up_open(self._switch)
+        loop = asyncio.get_running_loop()
+        self._tasks = [
+            loop.create_task(self._switch.lease.keep(), name="lease"),
+            loop.create_task(self._look(), name="look"),
+        ]
+        return taken
+
+    async def stop(self) -> None:
+        """Ends the standing tasks; what they had begun in the books is finished by the store."""
+        for task in self._tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _look(self) -> None:
+        while True:
+            try:
+                await recovery.keep_looking(self._switch)
+            except StoreUnavailable:
+                log.exception("books_unavailable")
