@@ -1,0 +1,69 @@
+"""Movements to decide about: one of each kind, as they are when just accepted."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from cross.domain import collection, payout, transfer
+from cross.domain.ids import new_id, operator_reference
+from cross.domain.leg import Leg, LegKind, Patience, intended
+from cross.domain.money import Money, xof
+from cross.domain.movement import Movement, MovementKind, Terms
+from cross.domain.msisdn import Msisdn
+from cross.domain.quote import Fixed, Price, price_of
+
+NOON: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+PATIENCE: Final = Patience(settling_seconds=60, apart_seconds=5, sends_max=3)
+PAYER: Final = Msisdn("+22890112233")
+RECIPIENT: Final = Msisdn("+22896112233")
+
+_INITIAL: Final = {
+    MovementKind.TRANSFER: (transfer.INITIAL, "trf"),
+    MovementKind.COLLECTION: (collection.INITIAL, "col"),
+    MovementKind.PAYOUT: (payout.INITIAL, "po"),
+}
+
+
+def after(seconds: float) -> datetime:
+    """So many seconds after noon, when every movement here was accepted."""
+    return NOON + timedelta(seconds=seconds)
+
+
+def price(amount: Money = xof(5_000), *, fee: int = 0) -> Price:  # noqa: B008  immutable
+    """A price of that credit with a flat fee."""
+    plain = price_of(amount, fixed=Fixed.CREDIT, schedule=None)
+    if not fee:
+        return plain
+    charge = type(plain.fee)(Money(fee, amount.currency), Money(0, amount.currency))
+    return Price(amount + charge.charged, amount, charge)
+
+
+def accepted(kind: MovementKind, *, fee: int = 50, at: datetime = NOON) -> Movement:
+    """A movement of 5 000 F whose first leg is about to be sent."""
+    state, prefix = _INITIAL[kind]
+    movement_id = new_id(prefix, at=at, random_bits=7)
+    cost = price(fee=fee)
+    debit = Leg(LegKind.DEBIT, "tmoney", PAYER, cost.debit, operator_reference(movement_id, "d"))
+    credit = Leg(
+        LegKind.CREDIT, "flooz", RECIPIENT, cost.credit, operator_reference(movement_id, "c")
+    )
+    legs = {
+        MovementKind.TRANSFER: (intended(debit, at=at), credit),
+        MovementKind.COLLECTION: (intended(debit, at=at),),
+        MovementKind.PAYOUT: (intended(credit, at=at),),
+    }[kind]
+    return Movement(
+        id=movement_id,
+        kind=kind,
+        merchant="mer_1",
+        livemode=False,
+        state=state,
+        version=1,
+        legs=legs,
+        price=cost,
+        terms=Terms(reference="CMD-77"),
+        idempotency_key="key-1",
+        request_digest="digest",
+        approve_by=at + timedelta(seconds=120),
+        created_at=at,
+        updated_at=at,
+    )

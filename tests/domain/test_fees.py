@@ -1,0 +1,107 @@
+"""Fees: exact, rounded to one named account, and always adding up (I-10)."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.domain.movements import NOON
+
+from cross.domain.errors import FeeExceedsAmount
+from cross.domain.fees import Band, FeeSchedule
+from cross.domain.money import Money, xof
+from cross.domain.quote import Fixed, price_of
+
+ALWAYS = datetime(2020, 1, 1, tzinfo=UTC)
+ONE_PERCENT = FeeSchedule("one percent", (Band(xof(1), xof(10_000_000), xof(0), 100),), ALWAYS)
+
+
+def banded(*bands: Band) -> FeeSchedule:
+    return FeeSchedule("banded", bands, ALWAYS)
+
+
+def test_one_percent_of_5_000_is_50() -> None:
+    price = price_of(xof(5_000), fixed=Fixed.CREDIT, schedule=ONE_PERCENT)
+
+    assert (price.debit, price.credit, price.fee.charged) == (xof(5_050), xof(5_000), xof(50))
+
+
+def test_a_fraction_is_rounded_up_and_the_rounding_is_kept_apart() -> None:
+    price = price_of(xof(333), fixed=Fixed.CREDIT, schedule=ONE_PERCENT)
+
+    assert (price.fee.earned, price.fee.rounding) == (xof(3), xof(1))
+    assert price.debit == xof(337)
+
+
+def test_a_cap_bounds_the_whole_fee() -> None:
+    schedule = banded(Band(xof(1), xof(1_000_000), xof(100), 200, cap=xof(1_500)))
+
+    assert schedule.fee_on(xof(1_000_000)).charged == xof(1_500)
+    assert schedule.fee_on(xof(10_000)).charged == xof(300)
+
+
+def test_a_band_ends_where_it_says() -> None:
+    schedule = banded(
+        Band(xof(1), xof(1_000), xof(10), 0), Band(xof(1_001), xof(2_000), xof(25), 0)
+    )
+
+    charged = [schedule.fee_on(xof(amount)).charged.amount for amount in (1_000, 1_001, 2_001)]
+    assert charged == [10, 25, 0]
+
+
+def test_bands_that_overlap_are_refused() -> None:
+    with pytest.raises(ValueError, match="overlap"):
+        banded(Band(xof(1), xof(1_000), xof(1), 0), Band(xof(1_000), xof(2_000), xof(2), 0))
+
+
+def test_a_schedule_is_in_force_from_its_first_moment_until_before_its_last() -> None:
+    schedule = FeeSchedule("dated", (), valid_from=ALWAYS, valid_until=NOON)
+
+    assert schedule.in_force(ALWAYS)
+    assert not schedule.in_force(NOON)
+
+
+def test_when_the_payer_pays_exactly_so_much_the_recipient_gets_the_most_that_fits() -> None:
+    price = price_of(xof(5_050), fixed=Fixed.DEBIT, schedule=ONE_PERCENT)
+
+    assert price.credit == xof(5_000)
+
+
+def test_an_amount_that_the_fee_eats_up_is_refused() -> None:
+    with pytest.raises(FeeExceedsAmount):
+        price_of(xof(50), fixed=Fixed.DEBIT, schedule=banded(Band(xof(1), xof(900), xof(50), 0)))
+
+
+@given(
+    amount=st.integers(1, 10_000_000),
+    fixed=st.sampled_from(Fixed),
+    flat=st.integers(0, 300),
+    basis_points=st.integers(0, 2_000),
+    cap=st.none() | st.integers(0, 5_000),
+)
+def test_debit_is_always_credit_plus_fee(
+    amount: int, fixed: Fixed, flat: int, basis_points: int, cap: int | None
+) -> None:
+    most = None if cap is None else xof(cap)
+    schedule = banded(Band(xof(1), xof(10_000_000), xof(flat), basis_points, cap=most))
+    try:
+        price = price_of(xof(amount), fixed=fixed, schedule=schedule)
+    except FeeExceedsAmount:
+        assert fixed is Fixed.DEBIT
+        return
+
+    assert price.debit == price.credit + price.fee.earned + price.fee.rounding
+    asked = price.credit if fixed is Fixed.CREDIT else price.debit
+    assert asked == Money(amount, price.debit.currency)
+
+
+@given(amounts=st.lists(st.integers(1, 1_000_000), max_size=40))
+def test_the_sum_over_many_is_the_sum_of_their_parts(amounts: list[int]) -> None:
+    prices = [price_of(xof(n), fixed=Fixed.CREDIT, schedule=ONE_PERCENT) for n in amounts]
+
+    debited = sum(price.debit.amount for price in prices)
+    parts = sum(
+        price.credit.amount + price.fee.earned.amount + price.fee.rounding.amount
+        for price in prices
+    )
+    assert debited == parts
