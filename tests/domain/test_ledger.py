@@ -19,7 +19,7 @@ def test_an_entry_that_balances_is_built_and_sums_to_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    ("debits", "credits"),
+    ("debits", "credits_"),
     [
         ((Posting(FLOAT, xof(5)),), (Posting(TRANSIT, xof(4)),)),
         ((Posting(FLOAT, xof(5)),), ()),
@@ -31,10 +31,10 @@ def test_an_entry_that_balances_is_built_and_sums_to_zero() -> None:
     ],
 )
 def test_an_entry_that_does_not_balance_in_each_currency_is_not_built(
-    debits: tuple[Posting, ...], credits: tuple[Posting, ...]
+    debits: tuple[Posting, ...], credits_: tuple[Posting, ...]
 ) -> None:
     with pytest.raises(ValueError, match="unbalanced"):
-        JournalEntry("wrong", debits, credits)
+        JournalEntry("wrong", debits, credits_)
 
 
 def test_a_line_of_nothing_is_left_out() -> None:

@@ -307,7 +307,7 @@ def test_whatever_is_heard_the_table_is_kept_and_no_final_state_changes(
     movement, seconds = accepted(kind), 0
     for answer, ended, later in heard:
         seconds += later
-        leg = next((leg for leg in movement.legs if leg.is_under_way), movement.legs[-1])
+        leg = next((leg for leg in movement.legs if not leg.is_final), movement.legs[-1])
         before = movement
         decided = step(before, leg.kind, answer, seconds, ended=ended)
         movement = decided.movement

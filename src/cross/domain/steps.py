@@ -75,10 +75,12 @@ def is_final(movement: Movement) -> bool:
 
 
 def next_step(movement: Movement, leg_kind: LegKind, news: News, *, patience: Patience) -> Step:
-    """What follows from an answer about a leg."""
+    """What follows from an answer about a leg that was sent."""
     before, at = movement.leg(leg_kind), news.at
     if before.is_final or is_final(movement):
         return _heard_late(movement, before, news.answer)
+    if not before.sends:
+        raise ValueError(f"an answer about a leg that was never sent: {before.reference}")
     asked = request_ended(before, at=at) if news.ended else before
     leg = hear(asked, news.answer, at=at, patience=patience)
     match leg.status:
