@@ -63,7 +63,8 @@ def test_a_token_is_renewed_a_minute_before_its_end() -> None:
     "token",
     [
         "opaque", "a.b.c", "a.!!.c", "..", jwt([]), jwt({}), jwt({"exp": "soon"}),
-        jwt({"exp": True}), jwt({"exp": -1}), jwt({"exp": 1.5}), jwt({"exp": 10**15}), jwt({"exp": 10**4000}),
+        jwt({"exp": True}), jwt({"exp": -1}), jwt({"exp": 1.5}), jwt({"exp": 10**15}),
+        jwt({"exp": 10**4000}),
     ],
     ids=lambda token: token[:48],
 )  # fmt: skip
