@@ -1,0 +1,288 @@
+"""The store on PostgreSQL, through psycopg: several processes, one round trip a batch.
+
+A commit is never cancelled: it runs in a task of its own. One whose answer was lost is read back
+on another connection before anything is said about it (I-17).
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final, LiteralString, TypeAlias, TypeVar
+
+import psycopg
+from psycopg.errors import DeadlockDetected, SerializationFailure
+
+from cross.clock import Clock
+from cross.storage import rows
+from cross.storage.migrations import migrations_for
+from cross.storage.postgres_aftermath import read_back
+from cross.storage.postgres_batch import RECORD_BATCH, BatchCall, first_call, twins_verdict
+from cross.storage.postgres_connections import Connection, Connections, Session, cut_off
+from cross.storage.store import (
+    ApiKeyRow,
+    Broken,
+    MerchantRow,
+    Row,
+    StoreRefused,
+    StoreUnavailable,
+    Verdict,
+    Write,
+)
+
+T = TypeVar("T")
+
+Pause: TypeAlias = Callable[[int], Awaitable[None]]
+"""Waits before the next try, given how many there were: longer each time, and never the same."""
+
+ATTEMPTS_MAX: Final = 5  # money-safety.md, F-D09
+MIGRATIONS_LOCK: Final = 0x43525353  # "CRSS": one process migrates at a time
+LIST_WAIT_SECONDS: Final = 1.0  # money-safety.md, F-D10
+
+_REFUSALS: Final = (psycopg.IntegrityError, psycopg.DataError, UnicodeError)
+_CONFLICTS: Final = (SerializationFailure, DeadlockDetected)
+_NAME: Final = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
+_UNTIL: Final = "microseconds_now() + %s"
+
+
+class PostgresStore:
+    """The books in one database, shared by the processes of the switch."""
+
+    engine = "postgres"
+
+    def __init__(
+        self, url: str, *, clock: Clock, pause: Pause, writers: int = 2, readers: int = 4
+    ) -> None:
+        self._clock = clock
+        self._pause = pause
+        self._writers = Connections(url, size=writers)
+        self._readers = Connections(url, size=readers)
+        self._leases = Connections(url, size=1)
+        self._under_way: dict[asyncio.Task[Any], None] = {}
+
+    async def open(self) -> None:
+        """Brings the schema up to date; refuses a server that is too old or not durable."""
+        async with self._leases.one() as session:
+            try:
+                await _migrate(session.connection)
+            except psycopg.OperationalError as error:
+                raise StoreUnavailable(str(error)) from error
+
+    async def close(self) -> None:
+        """Waits for what is being committed, then closes every connection."""
+        while self._under_way:
+            await asyncio.wait(list(self._under_way))
+        for connections in (self._writers, self._readers, self._leases):
+            await connections.close()
+
+    async def record(self, writes: Sequence[Write]) -> Sequence[Verdict]:
+        """Writes the list in one transaction, durable on return."""
+        return await self._uncancelled(self._record(writes)) if writes else []
+
+    async def _record(self, writes: Sequence[Write]) -> list[Verdict]:
+        verdicts: dict[int, Verdict] = {}
+        attempts = 0
+        while waiting := [place for place in range(len(writes)) if place not in verdicts]:
+            part = [writes[place] for place in waiting]
+            try:
+                found = await self._attempt(part)
+            except StoreUnavailable:
+                if not verdicts:
+                    raise
+                found = []  # some are saved: the answer for the others has to be waited for
+            verdicts.update(
+                (place, verdict)
+                for place, verdict in zip(waiting, found, strict=False)
+                if verdict is not None
+            )
+            if len(verdicts) < len(writes):
+                attempts += 1
+                await self._pause(attempts)
+        return [verdicts[place] for place in range(len(writes))]
+
+    async def _attempt(self, writes: Sequence[Write]) -> Sequence[Verdict | None]:
+        """What became of each write; None where the connection was lost before it was saved."""
+        attempts = 0
+        while True:
+            async with self._writers.one() as session:
+                try:
+                    return await _save(session.connection, writes)
+                except _CONFLICTS as conflict:
+                    attempts += 1
+                    if attempts == ATTEMPTS_MAX:
+                        raise StoreUnavailable(str(conflict)) from conflict
+                except psycopg.Error as error:
+                    if not session.connection.closed:
+                        raise StoreUnavailable(str(error)) from error
+                    break
+            await self._pause(attempts)
+        return await self._read_back(session, writes)
+
+    async def _read_back(self, lost: Session, writes: Sequence[Write]) -> Sequence[Verdict | None]:
+        """Asks for as long as it takes: a commit is never assumed either way."""
+        attempts = 0
+        while True:
+            try:
+                async with self._writers.one() as session:
+                    await cut_off(session, lost)
+                    return await read_back(session, writes)
+            except (psycopg.Error, StoreUnavailable, StoreRefused):
+                attempts += 1
+                await self._pause(attempts)
+
+    async def rows(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
+        """Rows of a SELECT; asked again once where the connection was lost."""
+        statement = _statement(sql)
+        try:
+            return await self._rows(statement, parameters)
+        except psycopg.OperationalError:
+            pass
+        try:
+            return await self._rows(statement, parameters)
+        except psycopg.OperationalError as error:
+            raise StoreUnavailable(str(error)) from error
+
+    async def _rows(self, statement: LiteralString, parameters: Mapping[str, Any]) -> list[Row]:
+        async with self._readers.one(wait_seconds=LIST_WAIT_SECONDS) as session:
+            return await (await session.connection.execute(statement, parameters)).fetchall()
+
+    async def enlist(self, *, name: str, lease_seconds: float) -> int:
+        """A fencing number for this process; its lease runs in the database's time."""
+        found = await self._commit(
+            f"INSERT INTO processes (name, lease_until) VALUES (%s, {_UNTIL}) RETURNING fence",
+            (name, _microseconds(lease_seconds)),
+        )
+        return int(found[0][0])
+
+    async def renew(self, owner: int, *, lease_seconds: float) -> bool:
+        """Holds the lease; False once another process has adopted from this one."""
+        found = await self._commit(
+            f"UPDATE processes SET lease_until = {_UNTIL}"
+            " WHERE fence = %s AND adopted_by IS NULL RETURNING fence",
+            (_microseconds(lease_seconds), owner),
+        )
+        return len(found) == 1
+
+    async def adopt(self, owner: int) -> Sequence[str]:
+        """Takes over open movements of processes whose lease has ended, by the database's time."""
+        wanted = await self._commit(
+            "SELECT m.id FROM movements m LEFT JOIN processes p ON p.fence = m.owner"
+            " WHERE m.is_final = 0 AND m.owner <> %s"
+            " AND (p.fence IS NULL OR p.lease_until < microseconds_now())",
+            (owner,),
+        )
+        ids = [row[0] for row in wanted]
+        taken = await self._commit("SELECT adopt(%s, %s::text[])", (owner, ids))
+        return sorted(row[0] for row in taken)
+
+    async def add_merchant(self, merchant: MerchantRow, key: ApiKeyRow) -> None:
+        """A merchant and its key, once."""
+        await self._commit(
+            "WITH merchant AS (INSERT INTO merchants (id, name, created_at) VALUES (%s, %s, %s)"
+            " ON CONFLICT DO NOTHING)"
+            " INSERT INTO api_keys (id, merchant, livemode, secret_hash, scopes, created_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id",
+            (merchant.id, merchant.name, rows.micros(merchant.at), *rows.api_key_row(key)),
+        )
+
+    async def answered(self, callback_ids: Sequence[int]) -> None:
+        """Marks callbacks as seen to."""
+        await self._commit(
+            "UPDATE callbacks SET awaited_by = NULL WHERE id = ANY (%s) RETURNING id",
+            (list(callback_ids),),
+        )
+
+    async def _commit(self, statement: LiteralString, values: Sequence[Any]) -> list[Row]:
+        return await self._uncancelled(self._execute(statement, values))
+
+    async def _execute(self, statement: LiteralString, values: Sequence[Any]) -> list[Row]:
+        async with self._leases.one() as session:
+            try:
+                return await (await session.connection.execute(statement, values)).fetchall()
+            except psycopg.Error as error:
+                raise StoreUnavailable(str(error)) from error
+
+    async def _uncancelled(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of the work, which goes on where whoever waits for it is cancelled."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._under_way[task] = None
+        task.add_done_callback(self._ended)
+        return await asyncio.shield(task)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        del self._under_way[task]
+        if not task.cancelled():
+            task.exception()  # told to whoever waits, if anyone still does
+
+
+async def _save(connection: Connection, writes: Sequence[Write]) -> list[Verdict]:
+    """One call where nothing collides and nothing is broken; else several in one transaction."""
+    if len(first_call(writes)) == len(writes):
+        try:
+            return await _call(connection, writes)
+        except _REFUSALS:
+            pass  # found and told below, where the others are saved all the same
+    verdicts: dict[int, Verdict] = {}
+    async with connection.transaction():
+        while waiting := [place for place in range(len(writes)) if place not in verdicts]:
+            chosen = [waiting[index] for index in first_call([writes[p] for p in waiting])]
+            found = await _call_apart(connection, [writes[place] for place in chosen])
+            verdicts.update(zip(chosen, found, strict=True))
+            for place in waiting:
+                twin = None if place in verdicts else twins_verdict(writes, verdicts, place)
+                if twin is not None:
+                    verdicts[place] = twin
+    return [verdicts[place] for place in range(len(writes))]
+
+
+async def _call_apart(connection: Connection, writes: Sequence[Write]) -> list[Verdict]:
+    """One call whose failure undoes no other; failing, each of its writes by itself."""
+    try:
+        async with connection.transaction():
+            return await _call(connection, writes)
+    except _REFUSALS as refusal:
+        if len(writes) == 1:
+            return [Broken(_told(refusal))]
+    return [verdict for write in writes for verdict in await _call_apart(connection, [write])]
+
+
+async def _call(connection: Connection, writes: Sequence[Write]) -> list[Verdict]:
+    call = BatchCall(writes)
+    cursor = await connection.execute(RECORD_BATCH, call.parameters())
+    return call.verdicts(await cursor.fetchall())
+
+
+def _told(refusal: Exception) -> str:
+    """The rule alone: details of a row may hold a phone number."""
+    return str(refusal).partition("\n")[0]
+
+
+@lru_cache(maxsize=1_024)
+def _statement(sql: str) -> LiteralString:
+    """The same query with the driver's marks; our own text, in which a double colon is a cast."""
+    return _NAME.sub(r"%(\1)s", sql.replace("%", "%%"))
+
+
+def _microseconds(lease_seconds: float) -> int:
+    return int(lease_seconds * 1_000_000)
+
+
+async def _migrate(connection: Connection) -> None:
+    known = migrations_for("postgres")
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock(%s)", (MIGRATIONS_LOCK,))
+        await connection.execute(
+            "CREATE TABLE IF NOT EXISTS schema_migrations ("
+            "number integer PRIMARY KEY, name text NOT NULL, applied_at bigint NOT NULL)"
+        )
+        cursor = await connection.execute("SELECT coalesce(max(number), 0) FROM schema_migrations")
+        at = (await cursor.fetchall())[0][0]
+        if at > known[-1].number:
+            raise StoreRefused(f"this database is of a newer Cross (migration {at})")
+        for migration in known[at:]:
+            await connection.execute(migration.sql)
+            await connection.execute(
+                "INSERT INTO schema_migrations (number, name, applied_at)"
+                " VALUES (%s, %s, microseconds_now())",
+                (migration.number, migration.name),
+            )
