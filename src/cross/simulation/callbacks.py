@@ -97,7 +97,7 @@ class Callbacks:
             forged = replace(
                 _with_other_amount(payment),
                 state=State.PAID,
-                operator_reference=payment.operator_reference[::-1],
+                operator_reference=_other_reference(payment.operator_reference),
                 decided_at=self._world.timers.now(),
             )
             self._send(_Sending(payment, forged, is_repeated=False, is_true=False))
@@ -176,6 +176,10 @@ class Callbacks:
             )
         )
         return delivered
+
+
+def _other_reference(reference: str) -> str:
+    return f"{reference[:-1]}{'0' if reference[-1] == '9' else '9'}"
 
 
 def _with_other_amount(payment: Payment) -> Payment:
