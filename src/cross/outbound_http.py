@@ -1,69 +1,265 @@
-"""The door out over real HTTP, through aiohttp: the only module that opens a connection."""
+"""The door out over real HTTP/1.1: the only module that opens a connection.
+
+Our own on top of httptools' parser because it is on the hot path: docs/decisions has the figures.
+One request at a time on a connection; connections are kept and used again. Nothing is ever sent
+twice: a connection that ends without an answer is an answer that never came.
+"""
 
 import asyncio
 import ssl
-from typing import Final
+from collections import deque
+from functools import lru_cache
+from typing import Final, TypeAlias, cast
+from urllib.parse import urlsplit
 
-import aiohttp
+import httptools
 
 from cross.outbound import ANSWER_BYTES_MAX, HttpRequest, HttpResponse, NoAnswer
 
-CONNECTIONS_MAX: Final = 512
-IDLE_SECONDS: Final = 15.0
+CONNECTIONS_MAX: Final = 256
+"""To one origin; further requests wait their turn within their deadline."""
 
-_NEVER_SENT: Final = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ConnectionTimeoutError,
-    aiohttp.InvalidURL,
-)
+IDLE_SECONDS: Final = 4.0
+"""A connection unused for so long is not trusted: servers close theirs after 5 s (uvicorn)."""
+
+Origin: TypeAlias = tuple[str, int, bool]
 
 
-class AiohttpOutbound:
-    """Sends requests over pooled connections; make it within a running loop, and close it."""
+class HttpOutbound:
+    """Sends requests over pooled connections; use it within one running loop, and close it."""
 
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
-        connector = aiohttp.TCPConnector(
-            limit=CONNECTIONS_MAX,
-            keepalive_timeout=IDLE_SECONDS,
-            ssl=True if tls is None else tls,
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
-            auto_decompress=False,
-            timeout=aiohttp.ClientTimeout(total=None),
-            skip_auto_headers=("User-Agent", "Accept-Encoding"),
-        )
+        self._tls = tls or ssl.create_default_context()
+        self._pools: dict[Origin, _Pool] = {}
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """The whole answer within the deadline; raises `NoAnswer`."""
+        origin, head = _address_of(request)
+        pool = self._pools.get(origin)
+        if pool is None:
+            pool = self._pools[origin] = _Pool(origin, self._tls if origin[2] else None)
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + request.deadline_seconds
+        connection = await pool.take(ends_at)
         try:
-            async with asyncio.timeout(request.deadline_seconds):
-                return await self._exchange(request)
-        except TimeoutError as error:
-            never = isinstance(error, _NEVER_SENT)
-            raise NoAnswer("no answer within the deadline", sent=not never) from None
-        except _NEVER_SENT as error:
-            raise NoAnswer(type(error).__name__, sent=False) from None
-        except (aiohttp.ClientError, ValueError, OSError) as error:
-            raise NoAnswer(type(error).__name__, sent=True) from None
-
-    async def _exchange(self, request: HttpRequest) -> HttpResponse:
-        async with self._session.request(
-            request.method,
-            request.url,
-            data=request.body or None,
-            headers=request.headers,
-            allow_redirects=False,
-        ) as answer:
-            body = await answer.content.read(ANSWER_BYTES_MAX + 1)
-            while len(body) <= ANSWER_BYTES_MAX and (more := await answer.content.read(65_536)):
-                body += more
-            if len(body) > ANSWER_BYTES_MAX:
-                raise NoAnswer("the answer is too long", sent=True)
-            return HttpResponse(answer.status, body, tuple(answer.headers.items()))
+            response = await connection.exchange(head + request.body, ends_at - loop.time())
+        except BaseException:
+            connection.abandon()
+            raise
+        finally:
+            pool.give_back(connection)
+        return response
 
     async def close(self) -> None:
-        """Closes every connection."""
-        await self._session.close()
+        """Closes every idle connection; those in use close when their request ends."""
+        for pool in self._pools.values():
+            pool.close()
+
+
+class _Pool:
+    """The connections to one origin, the last used first, and who waits for one."""
+
+    def __init__(self, origin: Origin, tls: ssl.SSLContext | None) -> None:
+        self._origin = origin
+        self._tls = tls
+        self._idle: list[_Connection] = []
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._open = 0
+        self._closed = False
+
+    async def take(self, ends_at: float) -> "_Connection":
+        loop = asyncio.get_running_loop()
+        while True:
+            while self._idle:
+                connection = self._idle.pop()
+                if connection.is_usable(loop.time() - IDLE_SECONDS):
+                    return connection
+                connection.abandon()
+                self._open -= 1
+            if self._open < CONNECTIONS_MAX:
+                self._open += 1
+                return await self._connect(ends_at)
+            await self._wait_for_turn(ends_at)
+
+    def give_back(self, connection: "_Connection") -> None:
+        if connection.is_usable(0.0) and not self._closed:
+            self._idle.append(connection)
+        else:
+            connection.abandon()
+            self._open -= 1
+        self._wake_one()
+
+    def close(self) -> None:
+        self._closed = True
+        while self._idle:
+            self._idle.pop().abandon()
+            self._open -= 1
+
+    async def _connect(self, ends_at: float) -> "_Connection":
+        try:
+            return await self._connected(ends_at)
+        except BaseException:
+            self._open -= 1
+            self._wake_one()
+            raise
+
+    async def _connected(self, ends_at: float) -> "_Connection":
+        host, port, _ = self._origin
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout_at(ends_at):
+                _, connection = await loop.create_connection(
+                    _Connection, host, port, ssl=self._tls, server_hostname=self._server_name()
+                )
+        except TimeoutError:
+            raise NoAnswer("no connection within the deadline", sent=False) from None
+        except (OSError, ssl.SSLError) as error:
+            raise NoAnswer(f"no connection: {type(error).__name__}", sent=False) from None
+        return connection
+
+    def _server_name(self) -> str | None:
+        return self._origin[0] if self._tls else None
+
+    async def _wait_for_turn(self, ends_at: float) -> None:
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            async with asyncio.timeout_at(ends_at):
+                await turn
+        except TimeoutError:
+            raise NoAnswer("no free connection within the deadline", sent=False) from None
+
+    def _wake_one(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+
+
+class _Connection(asyncio.Protocol):
+    """One connection, and the answer that is being read from it."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._parser = httptools.HttpResponseParser(self)
+        self._answer: asyncio.Future[HttpResponse] | None = None
+        self._headers: list[tuple[str, str]] = []
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._until_close = False
+        self._keep = True
+        self._used_at = 0.0
+
+    def is_usable(self, not_before: float) -> bool:
+        """Whether another request may be sent on it."""
+        open_ = self._transport is not None and not self._transport.is_closing()
+        return open_ and self._keep and self._answer is None and self._used_at >= not_before
+
+    def abandon(self) -> None:
+        """Closes it; whatever still comes is not read."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def exchange(self, content: bytes, seconds: float) -> HttpResponse:
+        """Sends one request and waits for its whole answer, so many seconds at most."""
+        if self._transport is None or self._transport.is_closing():
+            raise NoAnswer("the connection closed", sent=False)
+        loop = asyncio.get_running_loop()
+        self._answer = loop.create_future()
+        deadline = loop.call_later(seconds, self._fail, "no answer within the deadline")
+        self._transport.write(content)
+        try:
+            return await self._answer
+        finally:
+            deadline.cancel()
+            self._used_at = loop.time()
+            self._answer = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Asyncio: the connection is there."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._used_at = asyncio.get_running_loop().time()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Asyncio: it is gone; an answer without length ends here, any other is torn off."""
+        self._keep = False
+        if exc is None and self._until_close:
+            self._complete()
+        else:
+            self._fail("the connection was lost before the whole answer")
+
+    def data_received(self, data: bytes) -> None:
+        """Asyncio: some of the answer."""
+        if self._answer is None:
+            self.abandon()  # nobody asked
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            self._fail("the answer is not HTTP")
+
+    def on_message_begin(self) -> None:
+        """Httptools: an answer begins."""
+        self._headers, self._chunks, self._size = [], [], 0
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Httptools: one header."""
+        self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        """Httptools: all headers are there."""
+        names = {name.lower() for name, _ in self._headers}
+        self._until_close = not names & {"content-length", "transfer-encoding"}
+
+    def on_body(self, body: bytes) -> None:
+        """Httptools: some of the body."""
+        self._size += len(body)
+        if self._size > ANSWER_BYTES_MAX:
+            self._fail("the answer is too long")
+        else:
+            self._chunks.append(body)
+
+    def on_message_complete(self) -> None:
+        """Httptools: the answer is whole; an interim one (1xx) is not the answer."""
+        if self._parser.get_status_code() >= 200:  # noqa: PLR2004  RFC 9110: 1xx are interim
+            self._keep = self._parser.should_keep_alive()
+            self._complete()
+
+    def _complete(self) -> None:
+        if self._answer is not None and not self._answer.done():
+            status = self._parser.get_status_code()
+            body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
+            self._answer.set_result(HttpResponse(status, body, tuple(self._headers)))
+
+    def _fail(self, detail: str) -> None:
+        self._keep = False
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(NoAnswer(detail, sent=True))
+
+
+@lru_cache(maxsize=256)
+def _origin_of(scheme_and_host: str) -> tuple[Origin, str]:
+    url = urlsplit(scheme_and_host)
+    if url.scheme not in ("http", "https") or url.hostname is None or url.username is not None:
+        raise NoAnswer("not an http address", sent=False)
+    secure = url.scheme == "https"
+    return (url.hostname, url.port or (443 if secure else 80), secure), url.netloc
+
+
+def _address_of(request: HttpRequest) -> tuple[Origin, bytes]:
+    """Where to connect, and the head of the request; refuses what would forge another header."""
+    start = request.url.find("/", 8)
+    base, target = (request.url, "/") if start < 0 else (request.url[:start], request.url[start:])
+    origin, host = _origin_of(base)
+    lines = [f"{request.method} {target} HTTP/1.1\r\nHost: {host}\r\n"]
+    for name, value in request.headers:
+        lines.append(f"{name}: {value}\r\n")
+    head = "".join(lines)
+    if head.count("\r\n") != len(lines) + 1 or head.count("\n") != len(lines) + 1 or "\0" in head:
+        raise NoAnswer("a line break or NUL in the request's head", sent=False)
+    length = f"Content-Length: {len(request.body)}\r\n\r\n"
+    return origin, (head + length).encode("latin-1", "replace")
+
+
+AiohttpOutbound = HttpOutbound
