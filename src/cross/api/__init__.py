@@ -1,0 +1,1 @@
+"""What merchants and operators call over HTTP: `/v1`, `/callbacks`, and health."""

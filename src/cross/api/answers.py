@@ -1,0 +1,96 @@
+"""Answers: JSON with the headers that every one of them carries, and problem documents."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from traceback import extract_tb
+from typing import Any, Final, TypeAlias
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cross.api.errors import RETRY_AFTER_SECONDS, WAIT_BEFORE_RETRY, problem_of
+from cross.api.headers import request_id_of
+from cross.api.refusals import Internal, MethodNotAllowed
+from cross.clock import monotonic_seconds
+from cross.domain.errors import CrossError, SwitchUnavailable
+from cross.storage.store import StoreUnavailable
+
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+JSON: Final = "application/json"
+PROBLEM_JSON: Final = "application/problem+json"
+
+# ASCII only: what an operator once said may hold half a surrogate pair, which UTF-8 cannot.
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
+log = structlog.get_logger("cross.api")
+
+
+def answer(
+    request: Request,
+    content: Mapping[str, Any],
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    media_type: str = JSON,
+) -> Response:
+    """An answer in JSON, never to be cached, under the request's id."""
+    return Response(
+        _ENCODER.encode(content),
+        status,
+        {
+            "content-type": media_type,
+            "cache-control": "no-store",
+            "x-request-id": request_id_of(request),
+            **(headers or {}),
+        },
+    )
+
+
+def refusal_answer(request: Request, refusal: CrossError) -> Response:
+    """The problem document of a refusal."""
+    problem = problem_of(refusal, request_id=request_id_of(request))
+    headers: dict[str, str] = {}
+    if refusal.code in WAIT_BEFORE_RETRY:
+        headers["retry-after"] = str(RETRY_AFTER_SECONDS)
+    if problem["status"] == 401:  # noqa: PLR2004  RFC 9110 section 15.5.2
+        headers["www-authenticate"] = 'Bearer realm="cross"'
+    if problem["status"] == 413:  # noqa: PLR2004  the rest of the body is not read
+        headers["connection"] = "close"
+    if isinstance(refusal, MethodNotAllowed):
+        headers["allow"] = refusal.allowed
+    return answer(
+        request, problem, status=problem["status"], headers=headers, media_type=PROBLEM_JSON
+    )
+
+
+def answering(endpoint: Endpoint, *, path: str) -> Callable[[Request], Any]:
+    """The endpoint, with every way it may fail answered; `path` is what the log calls it."""
+
+    async def answered(request: Request) -> Response:
+        began_at = monotonic_seconds()
+        try:
+            return await endpoint(request)
+        except CrossError as refusal:
+            response = refusal_answer(request, refusal)
+        except StoreUnavailable:
+            response = refusal_answer(request, SwitchUnavailable())
+        except Exception as error:  # noqa: BLE001  the top of the server: no caller sees a trace
+            # Where it happened and of what type: its text could hold a number or a secret.
+            frames = [f"{f.filename}:{f.lineno}" for f in extract_tb(error.__traceback__)]
+            log.error("failed", error=type(error).__name__, at=frames, **_named(request, path))  # noqa: TRY400
+            return refusal_answer(request, Internal())
+        log.info(
+            "refused",
+            status=response.status_code,
+            seconds=monotonic_seconds() - began_at,
+            **_named(request, path),
+        )
+        return response
+
+    return answered
+
+
+def _named(request: Request, path: str) -> dict[str, str]:
+    return {"method": request.method, "path": path, "request_id": request_id_of(request)}

@@ -1,0 +1,56 @@
+"""The HTTP API as one ASGI application: `create_app(switch)`."""
+
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match
+
+from cross.api import callbacks, health, quotes, transfers
+from cross.api.answers import refusal_answer
+from cross.api.fast_lane import FastLane
+from cross.api.refusals import MethodNotAllowed, UnknownPath
+from cross.api.routing import AnsweringRoute
+from cross.switch.switch import Switch
+
+NOUNS: Final = (transfers, quotes, callbacks, health)
+
+
+def create_app(switch: Switch) -> FastLane:
+    """The application; whoever runs it opens the switch before and closes it after."""
+    return FastLane(create_api(), switch)
+
+
+def create_api() -> FastAPI:
+    """Every route, with the document that describes them; a request brings its switch."""
+    api = FastAPI(
+        title="Cross",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        exception_handlers={HTTPException: _not_routed},
+    )
+    for noun in NOUNS:
+        api.router.routes.extend(noun.router.routes)
+    return api
+
+
+async def _not_routed(request: Request, error: Exception) -> Response:
+    wrong_method = (
+        isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+    )
+    if not wrong_method:
+        return refusal_answer(request, UnknownPath())
+    return refusal_answer(request, MethodNotAllowed(allowed=", ".join(_methods_at(request))))
+
+
+def _methods_at(request: Request) -> list[str]:
+    found: list[str] = []
+    for route in request.app.routes:
+        if isinstance(route, AnsweringRoute) and route.matches(request.scope)[0] is Match.PARTIAL:
+            found += sorted(route.methods or ())
+    return found

@@ -1,0 +1,54 @@
+"""`/callbacks/{operator}/{token}`: where operators knock (api.md section 5).
+
+The same answer for a known and an unknown order; for a wrong token, the same as for no such path.
+"""
+
+import hmac
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cross.api.bodies import read_bytes
+from cross.api.headers import request_id_of, switch_of
+from cross.api.refusals import UnknownPath
+from cross.api.routing import Router
+from cross.domain.operator import RawCallback
+from cross.switch import callbacks
+from cross.switch.switch import Switch
+
+router = Router()
+
+
+@router.api_route("/callbacks/{operator}/{token}", methods=["GET", "POST"])
+async def receive_callback(request: Request) -> Response:
+    """Keep what an operator says, and answer in its own words."""
+    switch = switch_of(request)
+    name, token = request.path_params["operator"], request.path_params["token"]
+    if not _is_token_of(switch, name, token):
+        raise UnknownPath
+    scope = request.scope
+    callback = RawCallback(
+        request.method,
+        scope["query_string"].decode("latin-1"),
+        tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in scope["headers"]),
+        await read_bytes(request),
+        scope["client"][0] if scope.get("client") else "",
+    )
+    reply = await callbacks.receive(switch, name, callback)
+    return Response(
+        reply.body,
+        reply.status,
+        {
+            "content-type": reply.content_type,
+            "cache-control": "no-store",
+            "x-request-id": request_id_of(request),
+        },
+    )
+
+
+def _is_token_of(switch: Switch, operator: str, token: str) -> bool:
+    """Takes as long for an operator that is not there as for a wrong token (F-C19)."""
+    known = switch.callback_tokens.get(operator)
+    expected = (known or "").encode()
+    same = hmac.compare_digest(token.encode("utf-8", "surrogatepass"), expected)
+    return same and bool(known)

@@ -1,0 +1,45 @@
+"""Who calls: the key in the Authorization header, and the scope that a call needs."""
+
+import re
+from typing import Final
+
+import structlog
+from starlette.requests import Request
+
+from cross.api.headers import header, request_id_of, switch_of
+from cross.api.refusals import AuthenticationRequired, KeyOutsideHeader, MissingScope, UnknownKey
+from cross.storage.merchants import Caller
+from cross.switch import keys
+
+KEY_IN_TEXT: Final = re.compile(rb"sk_(?:test|live)_[0-9A-Za-z]{20}")
+"""What no URL and no body may hold (S-API-02); 20 characters are enough to know one by."""
+
+_BEARER: Final = re.compile(r"[Bb]earer +(sk_[!-~]{1,200})", re.ASCII)
+
+log = structlog.get_logger("cross.api")
+
+
+async def caller_with(request: Request, scope: str) -> Caller:
+    """The merchant whose key came, if it has the scope.
+
+    Raises `AuthenticationRequired`, `UnknownKey`, `MissingScope`, `KeyOutsideHeader`.
+    """
+    refuse_key_in(request, request.scope["query_string"])
+    refuse_key_in(request, request.scope["path"].encode("utf-8", "surrogatepass"))
+    authorization = header(request, b"authorization")
+    match = None if authorization is None else _BEARER.fullmatch(authorization)
+    if match is None:
+        raise AuthenticationRequired
+    caller = await keys.caller_of(switch_of(request), match[1])
+    if caller is None:
+        raise UnknownKey
+    if scope not in caller.scopes:
+        raise MissingScope(scope=scope)
+    return caller
+
+
+def refuse_key_in(request: Request, text: bytes) -> None:
+    """Raises `KeyOutsideHeader`, and says in the log that a key must be replaced."""
+    if KEY_IN_TEXT.search(text):
+        log.warning("key_outside_header", request_id=request_id_of(request))
+        raise KeyOutsideHeader

@@ -1,0 +1,141 @@
+"""What may be shown to people for each code, in French and in English; no code is without one."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from cross.domain.operator import Text
+
+_CALL_US: Final = Text(
+    fr="Le paiement n'a pas pu être demandé. Contactez le marchand.",
+    en="The payment could not be requested. Please contact the merchant.",
+)
+_NOT_OFFERED: Final = Text(
+    fr="Cette opération n'est pas proposée pour ce portefeuille.",
+    en="This operation is not offered for this wallet.",
+)
+_AMOUNT: Final = Text(
+    fr="Le montant n'est pas valable. Entrez un nombre entier de francs.",
+    en="The amount is not valid. Enter a whole number of francs.",
+)
+_ALREADY: Final = Text(
+    fr="Cette opération a déjà été demandée. Elle n'a pas été faite une seconde fois.",
+    en="This operation was already requested. It was not made a second time.",
+)
+_LATER: Final = Text(
+    fr="Le service n'est pas disponible pour le moment. Rien n'a été débité. Réessayez plus tard.",
+    en="The service is not available at the moment. Nothing was debited. Please try again later.",
+)
+
+MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(
+    {
+        "authentication_required": _CALL_US,
+        "unknown_key": _CALL_US,
+        "key_outside_header": _CALL_US,
+        "missing_scope": _CALL_US,
+        "method_not_allowed": _CALL_US,
+        "body_too_large": _CALL_US,
+        "unsupported_media_type": _CALL_US,
+        "unsupported_encoding": _CALL_US,
+        "header_repeated": _CALL_US,
+        "invalid_json": _CALL_US,
+        "idempotency_key_missing": _CALL_US,
+        "idempotency_key_invalid": _CALL_US,
+        "idempotency_key_reused": _CALL_US,
+        "duplicate_field": _CALL_US,
+        "unknown_field": _CALL_US,
+        "unknown_parameter": _CALL_US,
+        "duplicate_parameter": _CALL_US,
+        "quote_and_fields": _CALL_US,
+        "invalid_type": _CALL_US,
+        "invalid_url": _CALL_US,
+        "customer_not_found": _CALL_US,
+        "unknown_path": Text(fr="Cette page n'existe pas.", en="This page does not exist."),
+        "not_found": Text(
+            fr="Cette opération est introuvable.", en="This operation could not be found."
+        ),
+        "invalid_characters": Text(
+            fr="Un champ contient des caractères qui ne sont pas acceptés.",
+            en="A field holds characters that are not accepted.",
+        ),
+        "missing_field": Text(
+            fr="Il manque une information. Complétez le formulaire.",
+            en="Something is missing. Please complete the form.",
+        ),
+        "invalid_value": Text(
+            fr="Une des informations n'est pas valable.", en="One of the values is not valid."
+        ),
+        "invalid_length": Text(
+            fr="Un champ est trop long, ou vide.", en="A field is too long, or empty."
+        ),
+        "invalid_parameter": Text(
+            fr="La recherche n'est pas valable.", en="The search is not valid."
+        ),
+        "unknown_currency": Text(
+            fr="Cette monnaie n'est pas acceptée.", en="This currency is not accepted."
+        ),
+        "amount_not_whole": _AMOUNT,
+        "invalid_msisdn": Text(
+            fr="Ce numéro de téléphone n'est pas valable. Vérifiez-le.",
+            en="This phone number is not valid. Please check it.",
+        ),
+        "unknown_operator": Text(
+            fr="Cet opérateur n'est pas proposé.", en="This operator is not offered."
+        ),
+        "operation_not_offered": _NOT_OFFERED,
+        "currency_mismatch": Text(
+            fr="Ce portefeuille est tenu dans une autre monnaie.",
+            en="This wallet is kept in another currency.",
+        ),
+        "currency_pair_not_offered": Text(
+            fr="Aucun change n'est proposé entre ces deux monnaies.",
+            en="No exchange is offered between these two currencies.",
+        ),
+        "same_wallet": Text(
+            fr="L'envoi et la réception se font sur le même portefeuille.",
+            en="The sending and the receiving wallet are the same.",
+        ),
+        "fee_exceeds_amount": Text(
+            fr="Le montant ne couvre pas les frais.", en="The amount does not cover the fee."
+        ),
+        "quote_expired": Text(
+            fr="Le tarif annoncé n'est plus valable. Demandez-en un nouveau.",
+            en="The price has expired. Please ask for a new one.",
+        ),
+        "amount_out_of_range": Text(
+            fr="Le montant est trop petit ou trop grand pour cet opérateur.",
+            en="The amount is too small or too large for this operator.",
+        ),
+        "balance_too_low": Text(
+            fr="Le solde du marchand ne suffit pas pour cette opération.",
+            en="The merchant's balance is too low for this operation.",
+        ),
+        "float_too_low": Text(
+            fr="Cet opérateur ne peut pas servir ce montant pour le moment. Rien n'a été débité.",
+            en="This operator cannot serve this amount at the moment. Nothing was debited.",
+        ),
+        "quote_already_used": _ALREADY,
+        "reference_already_used": _ALREADY,
+        "not_cancelable": Text(
+            fr="Cette opération ne peut plus être annulée.",
+            en="This operation can no longer be canceled.",
+        ),
+        "request_in_progress": Text(
+            fr="La demande est en cours. Patientez un instant.",
+            en="The request is being processed. Please wait a moment.",
+        ),
+        "outcome_unknown": Text(
+            fr="L'opérateur n'a pas encore confirmé. Ne payez pas une seconde fois.",
+            en="The operator has not confirmed yet. Please do not pay a second time.",
+        ),
+        "rate_limited": Text(
+            fr="Trop de demandes. Patientez un instant.",
+            en="Too many requests. Please wait a moment.",
+        ),
+        "unavailable": _LATER,
+        "internal": Text(
+            fr="Une erreur est survenue chez nous. Vérifiez l'état avant de recommencer.",
+            en="Something went wrong on our side. Please check the status before trying again.",
+        ),
+    }
+)

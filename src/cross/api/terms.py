@@ -1,0 +1,50 @@
+"""From forms to the domain's values: what a merchant says of a movement, and its amount."""
+
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from cross.api.forms import TermsForm
+from cross.api.refusals import CustomerNotFound, InvalidUrl
+from cross.domain.money import Money, currency_named
+from cross.domain.movement import Terms
+
+# What browsers and parsers take differently is refused: spaces, backslashes, user names (F-S14).
+_URL: Final = re.compile(r"https://[A-Za-z0-9.\-\[\]:]+(?:[/?#][!#-\[\]^-~]*)?", re.ASCII)
+
+
+def terms_of(
+    form: TermsForm,
+    *,
+    quote: str | None = None,
+    return_url: str | None = None,
+    cancel_url: str | None = None,
+) -> Terms:
+    """The terms of a movement; raises `CustomerNotFound`, `InvalidUrl`."""
+    if form.customer is not None:
+        raise CustomerNotFound(param="customer")
+    return Terms(
+        reference=form.reference,
+        description=form.description or "",
+        metadata=form.metadata or {},
+        return_url=_url(return_url, param="return_url"),
+        cancel_url=_url(cancel_url, param="cancel_url"),
+        quote=quote,
+    )
+
+
+def money_of(amount: int, currency: str) -> Money:
+    """An amount in a currency by its code; raises `UnknownCurrency`."""
+    return Money(amount, currency_named(currency))
+
+
+def _url(text: str | None, *, param: str) -> str | None:
+    if text is None:
+        return None
+    try:
+        host = urlsplit(text).hostname if _URL.fullmatch(text) else None
+    except ValueError:  # brackets that hold no address
+        host = None
+    if not host:
+        raise InvalidUrl(param=param)
+    return text
