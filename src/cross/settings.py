@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 QUERY_SCHEDULE_SECONDS: Final = (5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
@@ -125,3 +125,42 @@ def read_settings(file: Path | None = None, overrides: Mapping[str, Any] | None 
     if file is not None and file.exists():
         from_file = tomllib.loads(file.read_text("utf-8"))
     return Settings(**{**from_file, **(overrides or {})})
+
+
+class _GivenSettings(Settings):
+    """Settings that the environment has no say in."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What was given, and nothing else."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+
+def given_settings(values: Mapping[str, Any]) -> Settings:
+    """Exactly these: a sandbox must not meet a real operator because the environment names one."""
+    return _GivenSettings(**values)
+
+
+class TerminalSettings(BaseSettings):
+    """What a person's environment says to the command line: language, and where state is kept."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    lang: str = Field(
+        default="en", validation_alias=AliasChoices("CROSS_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
+    )
+    state_home: Path | None = Field(default=None, validation_alias="XDG_STATE_HOME")
+
+    @property
+    def sandbox_file(self) -> Path:
+        """Where a running sandbox leaves its address and key for other commands."""
+        home = self.state_home or Path.home() / ".local" / "state"
+        return home / "cross" / "sandbox.json"

@@ -1,0 +1,61 @@
+"""`cross serve`: the switch, as cross.toml and the environment configure it."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from cross.bootstrap import Application
+from cross.cli import serving
+from cross.cli.options import command
+from cross.cli.screen import OK, Failed, Screen
+from cross.settings import Settings, read_settings
+
+
+@command
+def serve(
+    screen: Screen,
+    config: Annotated[Path, typer.Option(help="The settings; CROSS_… overrides them.")] = Path(
+        "cross.toml"
+    ),
+    host: Annotated[str | None, typer.Option(help="Overrides the setting.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65_535, help="0: a free one.")] = None,
+    database_url: Annotated[str | None, typer.Option(help="Overrides the setting.")] = None,
+) -> int | None:
+    """Start the switch and serve its API until Ctrl-C or SIGTERM."""
+    given = {"host": host, "port": port, "database_url": database_url}
+    settings = settings_in(config).model_copy(
+        update={name: value for name, value in given.items() if value is not None}
+    )
+    return serving.run(_serve(screen, settings))
+
+
+def settings_in(config: Path) -> Settings:
+    """What the file and the environment say; raises `Failed` naming what is wrong."""
+    try:
+        return read_settings(config)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()
+        )
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        wrong = str(error)
+    raise Failed(
+        fr=f"réglages illisibles ({config}, --config, ou CROSS_…) : {wrong}",
+        en=f"the settings cannot be read ({config}, --config, or CROSS_…): {wrong}",
+    )
+
+
+async def _serve(screen: Screen, settings: Settings) -> int:
+    stop = serving.stop_asked_for()
+    listener = serving.take_port(settings.host, settings.port, flag="--port")
+    server = serving.Server(Application(settings), listener)
+    url = serving.address_of(listener)
+    await server.start()
+    screen.say(fr=f"Cross : {url}. Ctrl-C l'arrête.", en=f"Cross: {url}. Ctrl-C stops it.")
+    screen.document({"api_url": url, "livemode": settings.livemode})
+    await stop.wait()
+    await server.stop()
+    return OK

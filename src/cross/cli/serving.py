@@ -1,0 +1,164 @@
+"""An ASGI application served over HTTP: its port taken first, its end a graceful one."""
+
+import asyncio
+import errno
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, MutableMapping
+from contextlib import contextmanager
+from typing import Any, Final, TypeAlias
+
+import structlog
+import uvicorn
+import uvloop
+
+from cross.cli.screen import Failed
+
+DRAIN_SECONDS: Final = 5
+BACKLOG: Final = 2048
+
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+App: TypeAlias = Callable[[Message, Receive, Send], Awaitable[None]]
+
+
+def take_port(host: str, port: int, *, flag: str) -> socket.socket:
+    """A socket that already listens, so that a port in use is known before anything starts."""
+    try:
+        listener = socket.create_server((host, port), backlog=BACKLOG)
+    except (OSError, OverflowError) as error:
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        raise Failed(
+            fr=f"le port {port} est déjà pris : {flag} en choisit un autre, 0 un port libre"
+            if taken
+            else f"impossible d'écouter sur {host}:{port} ({error}) : {flag}",
+            en=f"port {port} is in use: {flag} chooses another, 0 a free one"
+            if taken
+            else f"cannot listen on {host}:{port} ({error}): {flag}",
+        ) from None
+    return listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """The address under which a listening socket is reached from this machine."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{host}:{port}"
+
+
+def run(main: Coroutine[Any, Any, int | None]) -> int | None:
+    """Runs a process that serves, on uvloop, with its log on standard error."""
+    _log_to_standard_error()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+def stop_asked_for() -> asyncio.Event:
+    """Set by the first Ctrl-C or SIGTERM; a second Ctrl-C ends the process at once."""
+    loop, asked = asyncio.get_running_loop(), asyncio.Event()
+
+    def ask() -> None:
+        asked.set()
+        loop.remove_signal_handler(signal.SIGINT)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ask)
+    return asked
+
+
+class Server:
+    """One application on one listening socket."""
+
+    def __init__(self, app: App, listener: socket.socket) -> None:
+        self._app = app
+        self._listener = listener
+        self._refusal: str | None = None
+        self._server = _Uvicorn(
+            uvicorn.Config(
+                self._watched,
+                interface="asgi3",
+                http="httptools",
+                ws="none",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=DRAIN_SECONDS,
+            )
+        )
+        self.ended: asyncio.Task[None]
+
+    async def start(self) -> None:
+        """Returns once requests are answered; raises `Failed` with the application's own reason."""
+        logging.getLogger("uvicorn.error").addFilter(_tells_more_than_the_lifespan)
+        serving = self._server.serve(sockets=[self._listener])
+        self.ended = asyncio.get_running_loop().create_task(serving)
+        began = asyncio.get_running_loop().create_task(self._server.began.wait())
+        await asyncio.wait([self.ended, began], return_when=asyncio.FIRST_COMPLETED)
+        began.cancel()
+        if not self._server.started:
+            await self.ended
+            self._listener.close()
+            reason = self._refusal or "?"
+            raise Failed(fr=f"démarrage impossible : {reason}", en=f"cannot start: {reason}")
+
+    async def stop(self) -> None:
+        """Finishes what is under way, for a while, and ends."""
+        self._server.should_exit = True
+        await self.ended
+
+    async def _watched(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+
+        async def overheard(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                self._refusal = str(message.get("message", ""))
+            await send(message)
+
+        await self._app(scope, receive, overheard)
+
+
+class _Uvicorn(uvicorn.Server):
+    """Leaves signals to whoever started it, and never ends the process by itself."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.began = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the command's to hear."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn starts, but for the `SystemExit` of an application that refuses to."""
+        try:
+            await super().startup(sockets=sockets)
+        except SystemExit:
+            self.should_exit = True
+        else:
+            self.began.set()
+
+
+def _tells_more_than_the_lifespan(record: logging.LogRecord) -> bool:
+    """The reason of a failed start is told once, by the command; an exception is told whole."""
+    return record.module != "on" or record.exc_info is not None
+
+
+def _log_to_standard_error() -> None:
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )
