@@ -75,7 +75,10 @@ class Cashier:
         return tuple(self._open_prompts.get(msisdn, ()))
 
     def objection_to_debit(self, order: Order) -> Failure | None:
-        """Why the payer cannot even be asked, if so."""
+        """Why the payer cannot even be asked, if so.
+
+        One prompt is open per wallet: operators.md section 3.10 for Flooz, ASSUMED for the others.
+        """
         number = number_of(order.msisdn)
         if number in _NO_PROMPT:
             return _NO_PROMPT[number]
@@ -108,8 +111,6 @@ class Cashier:
         if failure is None and wallet is not None and not self._purse.move(payment, wallet=wallet):
             failure = Failure.FLOAT_TOO_LOW
         self._settle(payment, failure)
-        if failure is None and wallet is not None:
-            self._notify(wallet, f"Vous avez recu {_spaced(order.amount)} {self._facts.currency}.")
         return payment
 
     def play(self, payment: Payment) -> None:
@@ -195,11 +196,7 @@ class Cashier:
     def _debit(self, payment: Payment, wallet: Wallet | None) -> Failure | None:
         if wallet is None:
             return Failure.NOT_REGISTERED
-        if not self._purse.move(payment, wallet=wallet):
-            return Failure.NO_FUNDS
-        amount = _spaced(payment.order.amount)
-        self._notify(wallet, f"Vous avez paye {amount} {self._facts.currency}.")
-        return None
+        return None if self._purse.move(payment, wallet=wallet) else Failure.NO_FUNDS
 
     def _settle(self, payment: Payment, failure: Failure | None) -> None:
         payment.state = State.PAID if failure is None else State.FAILED
@@ -207,11 +204,3 @@ class Cashier:
         payment.decided_at = self._world.timers.now()
         if payment.when_decided is not None and not payment.when_decided.done():
             payment.when_decided.set_result(None)
-
-    def _notify(self, wallet: Wallet, text: str) -> None:
-        balance = f"Nouveau solde : {_spaced(wallet.balance)} {self._facts.currency}."
-        wallet.notify(f"{text} {balance}", at=self._world.timers.now())
-
-
-def _spaced(amount: int) -> str:
-    return f"{amount:,}".replace(",", " ")

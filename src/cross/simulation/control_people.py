@@ -41,7 +41,7 @@ class PeopleCalls:
             prompts += [_prompt(desk, payment) for payment in desk.cashier.prompts_of(phone)]
             wallet = desk.purse.existing(phone)
             if wallet is not None:
-                sms += [(wire_moment(at), message) for message, at in wallet.sms]
+                sms += [(wire_moment(n.movement.at), n.text) for n in wallet.notices]
                 balances.append(
                     {
                         "operator": desk.facts.name,

@@ -130,7 +130,7 @@ class Desk:
 
     async def _after_debit(self, reply: Reply, payment: Payment) -> Reply | None:
         if payment.number is Number.DEBIT_ANSWER_LOST:
-            self.cashier.decide(payment, None)
+            self.cashier.decide(payment, payment.objection)
             return None
         if self.callbacks.is_early(payment):
             self.cashier.decide(payment, payment.objection)

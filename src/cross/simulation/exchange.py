@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from cross.simulation.payments import Order, Payment
 
 JSON: Final = b"application/json"
+_DECODER: Final = json.JSONDecoder(parse_float=str)
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
@@ -72,3 +73,12 @@ class Route:
 def json_reply(content: Mapping[str, object], *, payment: Payment | None = None) -> Reply:
     """An answer in JSON with status 200, as operators give even to refuse."""
     return Reply(200, _ENCODER.encode(content).encode(), JSON, payment)
+
+
+def json_object(body: bytes) -> dict[str, object] | None:
+    """The JSON object in a body, a number with a fraction left as its text; None without one."""
+    try:
+        content = _DECODER.decode(body.decode())
+    except ValueError:
+        return None
+    return content if isinstance(content, dict) else None

@@ -1,7 +1,6 @@
 """An operator's money: its wallets, Cross's float there, and the one function that moves it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final
 
 from cross.simulation.facts import Facts
@@ -17,6 +16,22 @@ ISSUANCE: Final = 1_000_000_000_000  # what opening balances are drawn from
 SMS_KEPT: Final = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An SMS about money that moved, and the balance it left."""
+
+    movement: Movement
+    balance: int
+
+    @property
+    def text(self) -> str:
+        """What the phone shows."""
+        done = "paye" if self.movement.kind is Kind.DEBIT else "recu"
+        amount, balance = _spaced(self.movement.amount), _spaced(self.balance)
+        currency = self.movement.currency
+        return f"Vous avez {done} {amount} {currency}. Nouveau solde : {balance} {currency}."
+
+
 @dataclass(slots=True)
 class Wallet:
     """One phone's money at one operator, and the messages that it got."""
@@ -26,13 +41,13 @@ class Wallet:
     pin: str = OPENING_PIN
     name: str = ""
     blocked: bool = False
-    sms: list[tuple[str, datetime]] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
 
-    def notify(self, text: str, *, at: datetime) -> None:
-        """Receive an SMS; only the latest are kept."""
-        self.sms.append((text, at))
-        if len(self.sms) > SMS_KEPT:
-            del self.sms[0]
+    def notify(self, movement: Movement) -> None:
+        """Receive an SMS about a movement; only the latest are kept."""
+        self.notices.append(Notice(movement, self.balance))
+        if len(self.notices) > SMS_KEPT:
+            del self.notices[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +116,25 @@ class Purse:
                 return False
             self.float -= order.amount
             wallet.balance += order.amount
-        self._journal.append(
-            Movement(
-                operator=payment.operator,
-                kind=order.kind,
-                reference=order.reference,
-                operator_reference=payment.operator_reference,
-                msisdn=order.msisdn,
-                amount=order.amount,
-                currency=self._facts.currency,
-                at=self._timers.now(),
-            )
+        movement = Movement(
+            operator=payment.operator,
+            kind=order.kind,
+            reference=order.reference,
+            operator_reference=payment.operator_reference,
+            msisdn=order.msisdn,
+            amount=order.amount,
+            currency=self._facts.currency,
+            at=self._timers.now(),
         )
+        self._journal.append(movement)
+        wallet.notify(movement)
         return True
 
     def totals(self) -> Totals:
         """The sums, counted anew from every wallet."""
         held = sum(wallet.balance for wallet in self._wallets.values())
         return Totals(len(self._wallets), held + self._unissued, self.float)
+
+
+def _spaced(amount: int) -> str:
+    return f"{amount:,}".replace(",", " ")

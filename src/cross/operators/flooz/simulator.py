@@ -1,6 +1,5 @@
 """The simulated Flooz: its JSON service in three layouts, tokens, callbacks, and Moov's SOAP."""
 
-import json
 import re
 from collections.abc import Mapping
 from functools import partial
@@ -21,7 +20,16 @@ from cross.operators.flooz.simulator_token import Access
 from cross.simulation.callbacks import CallbackBody
 from cross.simulation.clients import Client
 from cross.simulation.dialect import Office
-from cross.simulation.exchange import Call, Effect, Query, Reply, Request, Route, json_reply
+from cross.simulation.exchange import (
+    Call,
+    Effect,
+    Query,
+    Reply,
+    Request,
+    Route,
+    json_object,
+    json_reply,
+)
 from cross.simulation.facts import Facts
 from cross.simulation.journal import Kind
 from cross.simulation.payments import Failure, Order, Payment
@@ -172,7 +180,8 @@ class Flooz:
 
     def _next_reference(self) -> str:
         self._serial += 1
-        return f"F7{self._office.world.timers.now():%Y%m%d}{self._serial:06d}"
+        now = self._office.world.timers.now()
+        return f"F7{now.year}{now.month:02d}{now.day:02d}{self._serial:06d}"
 
 
 def create_dialect(office: Office) -> Flooz:
@@ -187,7 +196,7 @@ def callback(payment: Payment) -> CallbackBody:
 
 def acknowledges(answer: bytes) -> bool:
     """Whether the client answered with code 0; any 2xx counts as delivered all the same."""
-    content = _json_object(answer)
+    content = json_object(answer)
     return content is not None and content.get("code") in (0, "0")
 
 
@@ -207,7 +216,7 @@ def sandbox_settings(base_url: str) -> Mapping[str, str]:
 
 
 def _read_fields(body: bytes, required: tuple[str, ...]) -> Mapping[str, object] | Reply:
-    content = _json_object(body)
+    content = json_object(body)
     if content is None:
         return _rejected("3")
     if any(content.get(name) in (None, "") for name in required):
@@ -225,7 +234,7 @@ def _read_order(kind: Kind, client: Client, asked: Mapping[str, object]) -> Orde
         return _rejected("3")
     if not isinstance(msisdn, str) or not _NUMBER.fullmatch(msisdn) or amount is None:
         return _rejected("3")
-    return Order(kind, client, reference, msisdn, amount, asked)
+    return Order(kind, client, reference, msisdn, amount, {"mrchname": asked["mrchname"]})
 
 
 def _amount(value: object) -> int | None:
@@ -235,14 +244,6 @@ def _amount(value: object) -> int | None:
     if isinstance(value, str) and _AMOUNT.fullmatch(value):
         return int(value) or None
     return None
-
-
-def _json_object(body: bytes) -> Mapping[str, object] | None:
-    try:
-        content = json.loads(body, parse_float=str)
-    except ValueError:
-        return None
-    return content if isinstance(content, dict) else None
 
 
 def _rejected(status: str, *, description: str = "") -> Reply:

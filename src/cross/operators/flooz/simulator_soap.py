@@ -42,7 +42,13 @@ _REPEATED: Final = ("2", "NOT ALLOWED ON TRANSACTION")
 
 # Source: operators.md section 3.8; every other operation wraps its answer in `return`
 _WRAPPERS: Final = {"Push": "result", "PushWithPending": "result"}
-_CHILDREN: Final = ("description", "message", "referenceid", "status", "transid")  # as in A.6
+_CHILDREN: Final[tuple[str, ...]] = (
+    "description",
+    "message",
+    "referenceid",
+    "status",
+    "transid",
+)  # as in A.6
 
 _Words: TypeAlias = tuple[str, str]
 
@@ -217,7 +223,7 @@ def _short(
     if operation.name == "Push" and client is not None:
         wrapper = str(client.settings["push_wrapper"])
     text_field = "message" if wrapper == "return" else "description"
-    said = {text_field: text, "status": status, **ids}
+    said: dict[str, str] = {text_field: text, "status": status, **ids}
     in_order = {name: said[name] for name in _CHILDREN if name in said}
     return response(operation.name, wrapper, in_order)
 

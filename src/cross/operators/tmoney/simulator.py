@@ -10,15 +10,23 @@ from cross.operators.tmoney.simulator_access import (
     NOT_SIGNED_IN,
     Access,
     invalid_credentials,
-    json_object,
 )
-from cross.operators.tmoney.simulator_bodies import acknowledgement, rejection, transaction
+from cross.operators.tmoney.simulator_bodies import acknowledgement, echo, transaction
 from cross.operators.tmoney.simulator_older import OlderInterfaces
 from cross.operators.tmoney.simulator_orders import read_order, read_query
 from cross.simulation.callbacks import CallbackBody
 from cross.simulation.clients import Client
 from cross.simulation.dialect import Office
-from cross.simulation.exchange import Call, Effect, Query, Reply, Request, Route, json_reply
+from cross.simulation.exchange import (
+    Call,
+    Effect,
+    Query,
+    Reply,
+    Request,
+    Route,
+    json_object,
+    json_reply,
+)
 from cross.simulation.facts import Facts
 from cross.simulation.journal import Kind
 from cross.simulation.payments import Order, Payment
@@ -190,10 +198,10 @@ def sandbox_settings(base_url: str) -> Mapping[str, str]:
 def _already_submitted(order: Order) -> Reply:
     # Source: operators.md section 2.7
     return json_reply(
-        rejection(
-            "4001",
-            "Request already submitted",
-            description="Requete deja soumise",
-            asked=order.asked,
-        )
+        {
+            "code": "4001",
+            "message": "Request already submitted",
+            "description": "Requete deja soumise",
+            **echo(order),
+        }
     )

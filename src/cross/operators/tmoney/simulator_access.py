@@ -5,12 +5,11 @@ import hashlib
 import hmac
 import itertools
 import json
-from collections.abc import Mapping
 from typing import Final
 
 from cross.domain.ids import RandomBits
 from cross.simulation.clients import Client, Clients
-from cross.simulation.exchange import Reply, Request, json_reply
+from cross.simulation.exchange import Reply, Request, json_object, json_reply
 from cross.simulation.timers import Timers
 
 TOKEN_SECONDS: Final = 3600  # ASSUMED: operators.md section 2.2: life not published
@@ -96,15 +95,6 @@ def invalid_credentials() -> Reply:
     )
     reply.status = 401
     return reply
-
-
-def json_object(body: bytes) -> Mapping[str, object] | None:
-    """The JSON object in a body, numbers with a fraction left as text; None if there is none."""
-    try:
-        content = json.loads(body, parse_float=str)
-    except ValueError:
-        return None
-    return content if isinstance(content, dict) else None
 
 
 def _text(value: object) -> str:

@@ -32,13 +32,11 @@ def acknowledgement(order: Order) -> dict[str, object]:
     }
 
 
-def rejection(
-    code: str, message: str, *, description: str, asked: Mapping[str, object]
-) -> dict[str, object]:
-    """The answer to a request that was not taken; echoes what could be read of it."""
+def rejection(description: str, asked: Mapping[str, object]) -> dict[str, object]:
+    """The answer to a request that cannot be read; echoes what could be: section 2.9."""
     return {
-        "code": code,
-        "message": message,
+        "code": "5000",
+        "message": "Server error",
         "description": description,
         "idRequete": asked.get("idrequete", ""),
         "refCommande": asked.get("refcommande", ""),
@@ -77,7 +75,7 @@ def transaction(payment: Payment, *, success_code: str = "2002") -> dict[str, ob
 
 def wire_time(at: datetime) -> str:
     """Togo's local time, which is UTC, as TMoney writes it."""
-    return at.strftime("%Y-%m-%d %H:%M:%S")
+    return at.replace(tzinfo=None).isoformat(" ", "seconds")
 
 
 def _verdict(payment: Payment, success_code: str) -> tuple[str, str, str, str]:

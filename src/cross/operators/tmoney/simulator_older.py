@@ -4,12 +4,11 @@ from collections.abc import Callable
 from functools import partial
 from urllib.parse import parse_qsl
 
-from cross.operators.tmoney.simulator_access import json_object
 from cross.operators.tmoney.simulator_bodies import transaction, wire_time
 from cross.operators.tmoney.simulator_orders import read_amount
 from cross.simulation.clients import Client
 from cross.simulation.dialect import Office
-from cross.simulation.exchange import Call, Effect, Query, Reply, Request, json_reply
+from cross.simulation.exchange import Call, Effect, Query, Reply, Request, json_object, json_reply
 from cross.simulation.journal import Kind
 from cross.simulation.payments import Order, State
 

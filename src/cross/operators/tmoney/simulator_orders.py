@@ -7,16 +7,16 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 from urllib.parse import parse_qsl, unquote_plus
 
-from cross.operators.tmoney.simulator_access import json_object
 from cross.operators.tmoney.simulator_bodies import rejection
 from cross.simulation.clients import Client
-from cross.simulation.exchange import Reply, Request, json_reply
+from cross.simulation.exchange import Reply, Request, json_object, json_reply
 from cross.simulation.journal import Kind
 from cross.simulation.payments import Order
 
 _ID_LENGTH_MAX: Final = 64  # ASSUMED: operators.md section 2.3
 _NUMBER: Final = re.compile(r"228[0-9]{8}", re.ASCII)
 _REQUIRED: Final = ("idrequete", "numeroclient", "montant", "refcommande", "dateheurerequete")
+_ECHOED: Final[tuple[str, ...]] = ("refcommande", "dateheurerequete", "description")
 _DIGITS_MAX: Final = 15
 
 
@@ -41,7 +41,8 @@ def read_order(kind: Kind, client: Client, body: bytes) -> Order | Reply:
     elif not _is_time(asked["dateheurerequete"]):
         wrong = "dateHeureRequete"
     else:
-        return Order(kind, client, reference, msisdn, amount, asked)
+        echoed = {name: asked[name] for name in _ECHOED if name in asked}
+        return Order(kind, client, reference, msisdn, amount, echoed)
     return not_taken(f"{wrong} invalide", asked)
 
 
@@ -75,7 +76,7 @@ def read_query(request: Request) -> tuple[str, str | None]:
 
 def not_taken(description: str, asked: Mapping[str, object]) -> Reply:
     """The answer to what cannot be read: code 5000 (operators.md section 2.9)."""
-    return json_reply(rejection("5000", "Server error", description=description, asked=asked))
+    return json_reply(rejection(description, asked))
 
 
 def _is_time(value: object) -> bool:
