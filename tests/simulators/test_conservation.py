@@ -1,5 +1,7 @@
 """Whatever happens, an operator's money is all there, and its journal tells where it went."""
 
+from contextlib import suppress
+
 import pytest
 from tests.simulators.operators import WIRES, Wire
 from tests.simulators.stage import IN_A_SECOND, Stage, play, seeded_bits
