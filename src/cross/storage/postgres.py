@@ -7,6 +7,7 @@ on another connection before anything is said about it (I-17).
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final, LiteralString, TypeAlias, TypeVar
 
@@ -33,7 +34,8 @@ from cross.storage.store import (
 T = TypeVar("T")
 
 Pause: TypeAlias = Callable[[int], Awaitable[None]]
-"""Waits before the next try, given how many there were: longer each time, and never the same."""
+"""Waits before the next try, given how many there were; where several processes share a database
+no two should wait the same."""
 
 ATTEMPTS_MAX: Final = 5  # money-safety.md, F-D09
 MIGRATIONS_LOCK: Final = 0x43525353  # "CRSS": one process migrates at a time
@@ -45,16 +47,33 @@ _NAME: Final = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
 _UNTIL: Final = "microseconds_now() + %s"
 
 
+async def back_off(attempt: int) -> None:
+    """Waits twice as long as the time before, up to two seconds, without jitter."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_back_off_seconds(attempt)):
+            await asyncio.get_running_loop().create_future()
+
+
+def _back_off_seconds(attempt: int) -> float:
+    return 0.008 * (1 << min(attempt, 8))
+
+
 class PostgresStore:
     """The books in one database, shared by the processes of the switch."""
 
     engine = "postgres"
 
     def __init__(
-        self, url: str, *, clock: Clock, pause: Pause, writers: int = 2, readers: int = 4
+        self,
+        url: str,
+        *,
+        clock: Clock,
+        pause: Pause | None = None,
+        writers: int = 2,
+        readers: int = 4,
     ) -> None:
         self._clock = clock
-        self._pause = pause
+        self._pause = pause or back_off
         self._writers = Connections(url, size=writers)
         self._readers = Connections(url, size=readers)
         self._leases = Connections(url, size=1)
@@ -188,7 +207,7 @@ class PostgresStore:
     async def answered(self, callback_ids: Sequence[int]) -> None:
         """Marks callbacks as seen to."""
         await self._commit(
-            "UPDATE callbacks SET awaited_by = NULL WHERE id = ANY (%s) RETURNING id",
+            "UPDATE callbacks SET waiting = 0 WHERE id = ANY (%s) RETURNING id",
             (list(callback_ids),),
         )
 

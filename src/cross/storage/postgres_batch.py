@@ -44,7 +44,7 @@ _QUOTE: Final = rows.QUOTE_COLUMNS.split(", ")
 _EVENT: Final = ("id", "merchant", "movement", "type", "sequence", "body", "created_at")
 _CALLBACK: Final = (
     *("operator", "reference", "says", "digest", "method", "query", "headers", "body", "peer"),
-    *("received_at", "awaited_by"),
+    *("received_at", "waiting"),
 )
 _ADVANCED: Final = frozenset(
     {

@@ -254,7 +254,7 @@ CREATE TABLE events (
     UNIQUE (movement, sequence)
 );
 
--- Callbacks as they came. `awaited_by` is the process that has yet to look, where it is another.
+-- Callbacks as they came. `waiting` is 1 until the process whose movement it concerns has looked.
 CREATE TABLE callbacks (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     operator text NOT NULL,
@@ -267,8 +267,8 @@ CREATE TABLE callbacks (
     body bytea NOT NULL,
     peer text NOT NULL,
     received_at bigint NOT NULL,
-    awaited_by bigint
+    waiting integer NOT NULL
 );
 
-CREATE INDEX callbacks_awaited ON callbacks (awaited_by) WHERE awaited_by IS NOT NULL;
+CREATE INDEX callbacks_waiting ON callbacks (id) WHERE waiting = 1;
 CREATE INDEX callbacks_by_reference ON callbacks (reference) WHERE reference IS NOT NULL;

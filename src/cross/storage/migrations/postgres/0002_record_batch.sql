@@ -253,12 +253,12 @@ BEGIN
     IF new_callbacks IS NOT NULL THEN
         WITH arrived AS (
             INSERT INTO callbacks (operator, reference, says, digest, method, query, headers,
-                body, peer, received_at, awaited_by)
+                body, peer, received_at, waiting)
             SELECT c.operator, c.reference, c.says, c.digest, c.method, c.query, c.headers,
-                decode(c.body, 'base64'), c.peer, c.received_at, c.awaited_by
+                decode(c.body, 'base64'), c.peer, c.received_at, c.waiting
             FROM json_to_recordset(new_callbacks) AS c(operator text, reference text, says text,
                 digest text, method text, query text, headers text, body text, peer text,
-                received_at bigint, awaited_by bigint)
+                received_at bigint, waiting integer)
             ON CONFLICT DO NOTHING RETURNING digest
         )
         SELECT coalesce(array_agg(digest), '{}') INTO digests FROM arrived;

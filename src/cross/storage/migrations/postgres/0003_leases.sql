@@ -18,7 +18,6 @@ BEGIN
     WHERE p.fence <> adopter AND p.adopted_by IS NULL AND p.lease_until < asked_at;
     SELECT coalesce(array_agg(p.fence), '{}') INTO fenced FROM processes p
     WHERE p.adopted_by IS NOT NULL;
-    UPDATE callbacks c SET awaited_by = adopter WHERE c.awaited_by = ANY (fenced);
     PERFORM FROM movements m WHERE m.id = ANY (wanted) ORDER BY m.id FOR UPDATE;
     RETURN QUERY
     UPDATE movements m SET owner = adopter
