@@ -22,7 +22,7 @@ class Worker:
     async def start(self) -> int:
         """Takes up what was in flight, then stands by; how many movements were taken up."""
         await self._switch.lease.begin()
-        taken = await recovery.take_up_open(self._switch)
+        taken = await recovery.take_up_all(self._switch)
         loop = asyncio.get_running_loop()
         self._tasks = [
             loop.create_task(self._switch.lease.keep(), name="lease"),

@@ -12,7 +12,11 @@ from cross.storage.store import Reader, Row
 
 _LEG_ORDER: Final = {LegKind.DEBIT: 0, LegKind.CREDIT: 1, LegKind.REFUND: 2}
 
-_SELECT: Final = f"SELECT {rows.MOVEMENT_COLUMNS} FROM movements m"
+_MOVEMENT_WIDTH: Final = rows.MOVEMENT_COLUMNS.count(",") + 1
+_COLUMNS: Final = ", ".join(
+    [f"m.{name.strip()}" for name in rows.MOVEMENT_COLUMNS.split(",")]
+    + [f"l.{name.strip()}" for name in rows.LEG_COLUMNS.split(",")]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ async def find(
     """A merchant's movement; None is all that another merchant learns (I-40)."""
     found = await _read(
         reader,
-        f"{_SELECT} WHERE id = :id AND merchant = :merchant AND kind = :kind",
+        "id = :id AND merchant = :merchant AND kind = :kind",
         {"id": movement_id, "merchant": merchant, "kind": kind.value},
     )
     return found[0] if found else None
@@ -59,7 +63,7 @@ async def find(
 
 async def get(reader: Reader, movement_id: str) -> Movement | None:
     """A movement whoever's it is: for the switch's own work, never for a merchant's question."""
-    found = await _read(reader, f"{_SELECT} WHERE id = :id", {"id": movement_id})
+    found = await _read(reader, "id = :id", {"id": movement_id})
     return found[0] if found else None
 
 
@@ -67,7 +71,7 @@ async def asked_for_with(reader: Reader, key: str, *, merchant: str) -> Movement
     """The movement that an Idempotency-Key opened."""
     found = await _read(
         reader,
-        f"{_SELECT} WHERE merchant = :merchant AND idempotency_key = :key",
+        "merchant = :merchant AND idempotency_key = :key",
         {"merchant": merchant, "key": key},
     )
     return found[0] if found else None
@@ -88,7 +92,7 @@ async def open_of(reader: Reader, owner: int, *, only: str | None = None) -> Seq
     narrowed = "" if only is None else " AND id = :only"
     return await _read(
         reader,
-        f"{_SELECT} WHERE is_final = 0 AND owner = :owner{narrowed} ORDER BY id",
+        f"is_final = 0 AND owner = :owner{narrowed}",
         {"owner": owner} if only is None else {"owner": owner, "only": only},
     )
 
@@ -114,8 +118,9 @@ async def page(
     order = "ASC" if backwards else "DESC"
     found = await _read(
         reader,
-        f"{_SELECT} WHERE {' AND '.join(conditions)} ORDER BY id {order} LIMIT :rows_max",
+        f"{' AND '.join(conditions)} ORDER BY id {order} LIMIT :rows_max",
         parameters,
+        order=order,
     )
     shown = list(found[: part.limit])
     return Listing(shown[::-1] if backwards else shown, len(found) > part.limit)
@@ -144,25 +149,23 @@ def _conditions(only: Filter) -> Sequence[tuple[str, str, Any]]:
     )
 
 
-async def _read(reader: Reader, sql: str, parameters: Mapping[str, Any]) -> list[Movement]:
-    found = await reader.rows(sql, parameters)
-    if not found:
-        return []
-    legs = await _legs_of(reader, found)
+async def _read(
+    reader: Reader, chosen: str, parameters: Mapping[str, Any], *, order: str = "ASC"
+) -> list[Movement]:
+    """The movements that a condition chooses, each with its legs, of one snapshot of the books.
+
+    One statement: between two a step may be committed, and half of each would be neither.
+    """
+    found = await reader.rows(
+        f"SELECT {_COLUMNS} FROM movements m JOIN legs l ON l.movement = m.id"
+        f" WHERE m.id IN (SELECT id FROM movements m WHERE {chosen}) ORDER BY m.id {order}",
+        parameters,
+    )
+    grouped: dict[str, tuple[Row, list[Leg]]] = {}
+    for row in found:
+        own, leg = row[:_MOVEMENT_WIDTH], row[_MOVEMENT_WIDTH:]
+        grouped.setdefault(own[0], (own, []))[1].append(rows.read_leg(leg))
     return [
-        rows.read_movement(row, tuple(sorted(legs[row[0]], key=lambda leg: _LEG_ORDER[leg.kind])))
-        for row in found
+        rows.read_movement(own, tuple(sorted(legs, key=lambda leg: _LEG_ORDER[leg.kind])))
+        for own, legs in grouped.values()
     ]
-
-
-async def _legs_of(reader: Reader, movements: Sequence[Row]) -> dict[str, list[Leg]]:
-    legs: dict[str, list[Leg]] = {row[0]: [] for row in movements}
-    ids = list(legs)
-    for start in range(0, len(ids), 500):
-        part = {f"m{number}": name for number, name in enumerate(ids[start : start + 500])}
-        marks = ", ".join(f":{name}" for name in part)
-        for row in await reader.rows(
-            f"SELECT {rows.LEG_COLUMNS} FROM legs WHERE movement IN ({marks})", part
-        ):
-            legs[row[0]].append(rows.read_leg(row))
-    return legs

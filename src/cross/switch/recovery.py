@@ -2,26 +2,27 @@
 
 import asyncio
 
+from cross.domain.movement import Movement
 from cross.domain.steps import take_up
 from cross.storage import movements as stored
 from cross.switch import callbacks, legs
 from cross.switch.switch import Switch
 
 
-async def take_up_open(switch: Switch) -> int:
-    """Adopts what no living process owns and asks about each open leg; how many there were."""
+async def take_up_all(switch: Switch) -> int:
+    """At the start: adopts what no living process owns and takes up all of it; how many."""
     await switch.store.adopt(switch.lease.owner)
-    taken = 0
-    for movement in await stored.open_of(switch.store, switch.lease.owner):
-        if movement.id in switch.live:
-            continue
-        live = switch.hold(take_up(movement, at=switch.clock()))
-        if any(leg.is_under_way for leg in movement.legs):
-            switch.spawn(legs.ask(switch, live))
-        else:
-            legs.ask_later(switch, live)
-        taken += 1
-    return taken
+    left = await stored.open_of(switch.store, switch.lease.owner)
+    for movement in left:
+        _take_up(switch, movement)
+    return len(left)
+
+
+async def take_up_left(switch: Switch) -> None:
+    """Later: takes up only what another process has left, for our own is in memory already."""
+    for movement_id in await switch.store.adopt(switch.lease.owner):
+        for movement in await stored.open_of(switch.store, switch.lease.owner, only=movement_id):
+            _take_up(switch, movement)
 
 
 async def keep_looking(switch: Switch) -> None:
@@ -29,4 +30,12 @@ async def keep_looking(switch: Switch) -> None:
     while True:
         await asyncio.sleep(switch.settings.look_every_seconds)
         await callbacks.look_at_waiting(switch)
-        await take_up_open(switch)
+        await take_up_left(switch)
+
+
+def _take_up(switch: Switch, movement: Movement) -> None:
+    live = switch.hold(take_up(movement, at=switch.clock()))
+    if any(leg.is_under_way for leg in movement.legs):
+        switch.spawn(legs.ask(switch, live))
+    else:
+        legs.ask_later(switch, live)

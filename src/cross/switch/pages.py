@@ -1,0 +1,20 @@
+"""Pages of a merchant's movements: from the books, with what this process holds as it is now."""
+
+from dataclasses import replace
+
+from cross.domain.movement import MovementKind
+from cross.storage import movements as stored
+from cross.storage.movements import Filter, Listing, Page
+from cross.switch.switch import Switch
+
+
+async def page(
+    switch: Switch, *, merchant: str, kind: MovementKind, only: Filter, part: Page
+) -> Listing:
+    """A page, newest first; found by what is stored, shown as it stands in memory."""
+    found = await stored.page(switch.store, merchant=merchant, kind=kind, only=only, part=part)
+    newest = [
+        movement if (live := switch.live.get(movement.id)) is None else live.movement
+        for movement in found.movements
+    ]
+    return replace(found, movements=newest)
