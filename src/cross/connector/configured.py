@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from math import ceil
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -37,7 +38,7 @@ def profile_with(profile: Profile, settings: OperatorSettings) -> Profile:
             settings, "answer_timeout_seconds", profile.answer_timeout_seconds
         ),
         settling_seconds=_seconds(settings, "settling_seconds", profile.settling_seconds),
-        prompt_seconds=int(prompt_seconds),
+        prompt_seconds=ceil(prompt_seconds),
     )
 
 
