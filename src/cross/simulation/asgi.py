@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import suppress
 from typing import Any, Final, TypeAlias
 
 from cross.simulation.exchange import Reply, Request
@@ -54,12 +53,15 @@ async def drip_reply(send: Send, reply: Reply, *, timers: Timers) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-async def hold_until_client_leaves(receive: Receive, *, seconds: float) -> None:
-    """Never answer: wait until the client gives up, or for so long at most."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
+async def client_leaves(receive: Receive, *, within_seconds: float) -> bool:
+    """Wait until the client gives up; False if it is still there after so long."""
+    try:
+        async with asyncio.timeout(within_seconds):
             while (await receive())["type"] != "http.disconnect":
                 pass
+    except TimeoutError:
+        return False
+    return True
 
 
 async def answer_lifespan(receive: Receive, send: Send) -> None:

@@ -146,8 +146,11 @@ class Callbacks:
             delivered = self._keep(sending, callback.body, detail=silence.detail)
         else:
             delivered = self._keep(sending, callback.body, response)
+        payment = sending.payment
+        if payment.last_callback is asyncio.current_task():
+            payment.last_callback = None  # kept for every payment, tasks would fill the memory
         if delivered:
-            sending.payment.callback_delivered |= sending.is_true
+            payment.callback_delivered |= sending.is_true
         elif sending.is_repeated and sending.attempt <= len(RETRY_SECONDS):
             again = replace(sending, attempt=sending.attempt + 1)
             self._send_after(RETRY_SECONDS[sending.attempt - 1], again)

@@ -10,8 +10,8 @@ from cross.simulation.asgi import (
     Receive,
     Scope,
     Send,
+    client_leaves,
     drip_reply,
-    hold_until_client_leaves,
     read_request,
     send_reply,
 )
@@ -169,10 +169,11 @@ class Desk:
 
     async def _lose_answer(self, receive: Receive, send: Send) -> None:
         settings = self._world.settings
-        if settings.lost_answer is LostAnswer.HOLD:
-            await hold_until_client_leaves(receive, seconds=settings.lost_answer_seconds)
-        else:
-            await send_reply(send, _ERROR)
+        if settings.lost_answer is LostAnswer.HOLD and await client_leaves(
+            receive, within_seconds=settings.lost_answer_seconds
+        ):
+            return
+        await send_reply(send, _ERROR)
 
     def _strike(self, kind: FaultKind, call: Call) -> Fault | None:
         faults = self._world.faults
