@@ -81,11 +81,14 @@ class PostgresStore:
 
     async def open(self) -> None:
         """Brings the schema up to date; refuses a server that is too old or not durable."""
-        async with self._leases.one() as session:
-            try:
+        try:
+            async with self._leases.one() as session:
                 await _migrate(session.connection)
-            except psycopg.OperationalError as error:
-                raise StoreUnavailable(str(error)) from error
+        except psycopg.OperationalError as error:
+            raise StoreUnavailable(str(error)) from error
+        except StoreRefused:
+            await self.close()
+            raise
 
     async def close(self) -> None:
         """Waits for what is being committed, then closes every connection."""

@@ -32,6 +32,8 @@ from cross.storage.store import (
 VERSION_FLOOR: Final = 3_051_003  # money-safety.md, decision 5: 3.51.3
 APPLICATION_ID: Final = 0x43525353  # "CRSS": a database of ours, and of nobody else
 
+_REFUSALS: Final = (apsw.ConstraintError, ValueError)
+
 T = TypeVar("T")
 
 
@@ -86,13 +88,21 @@ class SqliteStore:
         """Takes the file for this process alone and brings its schema up to date."""
         if apsw.SQLITE_VERSION_NUMBER < VERSION_FLOOR:
             raise StoreRefused(f"SQLite {apsw.sqlite_lib_version()} is older than 3.51.3")
-        await self._in_writer(self._open_for_writing)
+        await self._in_writer(self._take)
         await self._in_reader(self._open_for_reading)
 
-    def _open_for_writing(self) -> None:
+    def _take(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _lock_file(self._path.with_name(self._path.name + ".lock"))
         self._write = apsw.Connection(str(self._path))
+        try:
+            self._prepare()
+        except BaseException:
+            self._close_for_writing()
+            raise
+
+    def _prepare(self) -> None:
+        _require_ours(self._write)
         self._write.set_busy_timeout(5_000)
         self._write.pragma("journal_mode", "wal")
         self._write.pragma("synchronous", self._synchronous)
@@ -125,15 +135,24 @@ class SqliteStore:
 
     def _record(self, writes: Sequence[Write]) -> list[Verdict]:
         try:
-            return self._transact(lambda: self._batch.apply(writes))
-        except (apsw.ConstraintError, ValueError) as refusal:
-            self._batch.recall()
-            if len(writes) == 1:
-                return [Broken(str(refusal))]
+            try:
+                return self._transact(lambda: self._batch.apply(writes))
+            except _REFUSALS:
+                self._batch.recall()
+            return self._transact(lambda: [self._apart(write) for write in writes])
         except apsw.Error as error:
             self._batch.recall()
             raise StoreUnavailable(str(error)) from error
-        return [verdict for write in writes for verdict in self._record([write])]
+
+    def _apart(self, write: Write) -> Verdict:
+        """One write whose failure undoes no other of its transaction."""
+        try:
+            with self._write:
+                [verdict] = self._batch.apply([write])
+        except _REFUSALS as refusal:
+            self._batch.recall()
+            return Broken(str(refusal))
+        return verdict
 
     def _transact(self, work: Callable[[], T]) -> T:
         self._write.execute("BEGIN IMMEDIATE")
@@ -148,7 +167,14 @@ class SqliteStore:
 
     async def rows(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
         """Rows of a SELECT, from the reading connection."""
-        return await self._in_reader(lambda: self._read.execute(sql, dict(parameters)).fetchall())
+
+        def work() -> list[Row]:
+            try:
+                return self._read.execute(sql, dict(parameters)).fetchall()
+            except (apsw.BusyError, apsw.FullError, apsw.IOError) as error:
+                raise StoreUnavailable(str(error)) from error
+
+        return await self._in_reader(work)
 
     async def enlist(self, *, name: str, lease_seconds: float) -> int:
         """A fencing number for this process."""
@@ -229,14 +255,18 @@ def _lock_file(path: Path) -> int:
     return handle
 
 
-def _migrate(connection: apsw.Connection) -> None:
-    mark = connection.pragma("application_id")
-    at = connection.pragma("user_version")
-    if mark not in (0, APPLICATION_ID):
+def _require_ours(connection: apsw.Connection) -> None:
+    """Looks before anything is changed, the journal's mode included."""
+    if connection.pragma("application_id") not in (0, APPLICATION_ID):
         raise StoreRefused("this file is a database of another program")
-    known = migrations_for("sqlite")
-    if at > known[-1].number:
+    at = connection.pragma("user_version")
+    if at > migrations_for("sqlite")[-1].number:
         raise StoreRefused(f"this database is of a newer Cross (migration {at})")
+
+
+def _migrate(connection: apsw.Connection) -> None:
+    known = migrations_for("sqlite")
+    at = connection.pragma("user_version")
     connection.pragma("application_id", APPLICATION_ID)
     for migration in known[at:]:
         with connection:

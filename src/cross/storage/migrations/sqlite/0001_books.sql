@@ -41,6 +41,8 @@ CREATE TABLE quotes (
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX quotes_listed ON quotes (merchant, id);
+
 CREATE TABLE movements (
     id TEXT PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -90,7 +92,7 @@ BEGIN SELECT RAISE(ABORT, 'a version rises by one'); END;
 CREATE TRIGGER movements_keep_terms
 BEFORE UPDATE OF id, kind, merchant, livemode, debit_amount, debit_currency, credit_amount,
     credit_currency, fee_earned, fee_rounding, reference, idempotency_key, request_digest, quote,
-    terms, created_at ON movements
+    customer, terms, created_at ON movements
 BEGIN SELECT RAISE(ABORT, 'the terms of a movement do not change'); END;
 
 CREATE TRIGGER movements_are_kept BEFORE DELETE ON movements
@@ -133,6 +135,10 @@ CREATE TABLE accounts (
     balance INTEGER NOT NULL DEFAULT 0,
     UNIQUE (name, currency)
 ) STRICT;
+
+CREATE TRIGGER accounts_keep_their_name
+BEFORE UPDATE OF id, name, kind, currency, merchant ON accounts
+BEGIN SELECT RAISE(ABORT, 'an account stays what it is'); END;
 
 CREATE TABLE entries (
     id INTEGER PRIMARY KEY,
