@@ -1,0 +1,95 @@
+"""The books, read straight from the file: the switch is not asked what it thinks it wrote."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import apsw
+
+
+class LegSeen(NamedTuple):
+    """One row of `legs`."""
+
+    movement: str
+    kind: str
+    operator: str
+    msisdn: str
+    amount: int
+    currency: str
+    reference: str
+    status: str
+    sends: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be at the operator, its answer not known."""
+        return self.status in ("sent", "pending", "unknown")
+
+
+class MovementSeen(NamedTuple):
+    """One row of `movements`."""
+
+    id: str
+    kind: str
+    state: str
+    version: int
+    is_final: int
+    idempotency_key: str
+    events: int
+    attention: str | None
+    failure: str | None
+    completed_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the books say at one moment; balances are debits less credits, by account name."""
+
+    legs: dict[str, LegSeen]
+    movements: dict[str, MovementSeen]
+    balances: dict[str, int]
+
+    def leg(self, movement: str, kind: str) -> LegSeen | None:
+        """A movement's leg of that kind."""
+        for leg in self.legs.values():
+            if leg.movement == movement and leg.kind == kind:
+                return leg
+        return None
+
+
+class Books:
+    """A reading connection of our own."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        self._connection.set_busy_timeout(1_000)
+        self._seen = -1
+        self._latest = Snapshot({}, {}, {})
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return self._connection.execute(sql).fetchall()
+
+    def snapshot(self) -> Snapshot:
+        """The books as they are committed now."""
+        version: int = self._connection.execute("PRAGMA data_version").get
+        if version != self._seen:
+            self._seen = version
+            legs = self.rows(
+                "SELECT movement, kind, operator, msisdn, amount, currency, reference, status,"
+                " sends FROM legs"
+            )
+            movements = self.rows(
+                "SELECT id, kind, state, version, is_final, idempotency_key, events, attention,"
+                " failure, completed_at FROM movements"
+            )
+            self._latest = Snapshot(
+                {row[6]: LegSeen(*row) for row in legs},
+                {row[0]: MovementSeen(*row) for row in movements},
+                dict(self.rows("SELECT name, balance FROM accounts")),
+            )
+        return self._latest
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._connection.close()

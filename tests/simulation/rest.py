@@ -1,0 +1,174 @@
+"""The invariants of a world at rest: nothing is under way, and everything must add up."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+from cross.simulation.app import Simulators
+from cross.simulation.journal import Kind
+from tests.simulation.books import Books, MovementSeen, Snapshot
+from tests.simulation.workload import Order, Outcomes
+
+Legs = tuple[int, int, int]
+
+AT_THE_OPERATORS: Final[Mapping[tuple[str, str], Legs]] = {
+    ("transfer", "completed"): (1, 1, 0),
+    ("transfer", "failed"): (0, 0, 0),
+    ("transfer", "refunded"): (1, 0, 1),
+    ("transfer", "refunding"): (1, 0, 0),  # the payer's wallet takes nothing back: F-O19
+    ("collection", "succeeded"): (1, 0, 0),
+    ("collection", "failed"): (0, 0, 0),
+    ("collection", "expired"): (0, 0, 0),
+    ("collection", "canceled"): (0, 0, 0),
+    ("payout", "succeeded"): (0, 1, 0),
+    ("payout", "failed"): (0, 0, 0),
+    ("payout", "canceled"): (0, 0, 0),
+}
+"""Debits, credits and refunds that operators made, by what a movement ended as (I-07)."""
+
+NEVER_DEBITED: Final = ("02", "03", "04", "05", "06", "15", "17", "19")
+NEVER_CREDITED: Final = ("05", "06", "14", "17")
+
+
+def check(
+    books: Books, simulators: Simulators, outcomes: Outcomes, totals: Mapping[str, int]
+) -> list[str]:
+    """Every violation found, each with its invariant's id."""
+    now = books.snapshot()
+    return [
+        *_ledger(books, now),
+        *_floats(now, simulators),
+        *_references(now, simulators),
+        *_movements(now, simulators),
+        *_events(books, now),
+        *_answers(now, outcomes),
+        *(
+            f"CONSERVATION at {name}: {totals[name]} became {total}"
+            for name, total in simulators.totals().items()
+            if total != totals[name]
+        ),
+    ]
+
+
+def is_stuck(movement: MovementSeen, now: Snapshot) -> bool:
+    """Whether only people can end it: its refund was refused, and it has an owner (F-O19)."""
+    refund = now.leg(movement.id, "refund")
+    return refund is not None and refund.status == "failed" and movement.attention is not None
+
+
+def _ledger(books: Books, now: Snapshot) -> list[str]:
+    """I-01, I-33, and nothing left on the accounts of what is under way."""
+    found = [
+        f"I-01 entry {row[0]} does not balance"
+        for row in books.rows(
+            "SELECT p.entry FROM postings p JOIN accounts a ON a.id = p.account"
+            " GROUP BY p.entry, a.currency HAVING sum(p.amount) <> 0"
+        )
+    ]
+    found += [
+        f"I-33 {row[0]} is not the sum of its postings"
+        for row in books.rows(
+            "SELECT a.name FROM accounts a LEFT JOIN postings p ON p.account = a.id"
+            " GROUP BY a.id HAVING a.balance <> coalesce(sum(p.amount), 0)"
+        )
+    ]
+    held = sum(
+        leg.amount
+        for leg in now.legs.values()
+        if leg.kind == "refund" and is_stuck(now.movements[leg.movement], now)
+    )
+    for name, balance in now.balances.items():
+        kind = name.partition(":")[0]
+        if kind in ("reserved", "promises", "in_transit") and balance:
+            found.append(f"I-33 {name} holds {balance} when nothing is under way")
+        if kind == "suspense" and balance != -held:
+            found.append(f"I-25 {name} holds {-balance}; {held} could not be given back")
+    return found
+
+
+def _floats(now: Snapshot, simulators: Simulators) -> list[str]:
+    """I-02: the operators' own figure of our float is the ledger's."""
+    return [
+        f"I-02 {name} holds {desk.purse.float}, the books say {now.balances[f'float:{name}']}"
+        for name, desk in simulators.desks.items()
+        if desk.purse.float != now.balances[f"float:{name}"]
+    ]
+
+
+def _references(now: Snapshot, simulators: Simulators) -> list[str]:
+    """I-04, I-12: one effect a leg, to the franc, and none that the books do not know."""
+    found: list[str] = []
+    times = Counter[str]()
+    for made in simulators.journal.find():
+        times[made.reference] += 1
+        leg = now.legs.get(made.reference)
+        if leg is None:
+            found.append(f"I-12 {made.reference} at {made.operator} is not in the books")
+            continue
+        direction = Kind.DEBIT if leg.kind == "debit" else Kind.CREDIT
+        asked = (leg.operator, leg.msisdn.lstrip("+"), leg.amount, leg.currency, direction)
+        done = (made.operator, made.msisdn, made.amount, made.currency, made.kind)
+        if asked != done:
+            found.append(f"I-04 {made.reference}: asked {asked}, done {done}")
+    found += [f"I-04 {reference} moved {n} times" for reference, n in times.items() if n > 1]
+    return found
+
+
+def _movements(now: Snapshot, simulators: Simulators) -> list[str]:
+    """I-07: what a movement ended as is what the operators did."""
+    found: list[str] = []
+    for movement in now.movements.values():
+        made = tuple(
+            len(simulators.journal.find(reference=leg.reference)) if leg is not None else 0
+            for leg in (now.leg(movement.id, kind) for kind in ("debit", "credit", "refund"))
+        )
+        expected = AT_THE_OPERATORS.get((movement.kind, movement.state))
+        if made != expected:
+            found.append(f"I-07 {movement.id} is {movement.state}, operators made {made}")
+        found += _fates(now, movement)
+    return found
+
+
+def _fates(now: Snapshot, movement: MovementSeen) -> list[str]:
+    """I-22: faults and deaths delay what a number's story says, and never change it."""
+    found: list[str] = []
+    for kind, never in (("debit", NEVER_DEBITED), ("credit", NEVER_CREDITED)):
+        leg = now.leg(movement.id, kind)
+        if leg is None:
+            continue
+        if leg.is_open:
+            found.append(f"I-21 {leg.reference} is {leg.status} at rest")
+        if leg.msisdn.endswith(never) and leg.status == "succeeded":
+            found.append(f"I-22 {leg.reference} succeeded for number {leg.msisdn[-2:]}")
+    return found
+
+
+def _events(books: Books, now: Snapshot) -> list[str]:
+    """I-16: what merchants are told of a movement is numbered without gaps."""
+    told: dict[str, list[int]] = {}
+    for movement, sequence in books.rows(
+        "SELECT movement, sequence FROM events ORDER BY movement, sequence"
+    ):
+        told.setdefault(movement, []).append(sequence)
+    return [
+        f"I-16 {movement.id} has events {told.get(movement.id)} of {movement.events}"
+        for movement in now.movements.values()
+        if told.get(movement.id, []) != list(range(1, movement.events + 1))
+    ]
+
+
+def _answers(now: Snapshot, outcomes: Outcomes) -> list[str]:
+    """I-14, I-27: what merchants were told exists, once for each key."""
+    found: list[str] = []
+    by_key = Counter(movement.idempotency_key for movement in now.movements.values())
+    found += [f"I-27 key {key} opened {n} movements" for key, n in by_key.items() if n > 1]
+    for order, ids in outcomes.accepted.items():
+        found += _answers_to(now, order, ids)
+    return found
+
+
+def _answers_to(now: Snapshot, order: Order, ids: list[str]) -> list[str]:
+    found = [f"I-14 {id_} was accepted and is not there" for id_ in ids if id_ not in now.movements]
+    if len(dict.fromkeys(ids)) > 1:
+        found.append(f"I-27 key {order.key} was answered with {ids}")
+    return found

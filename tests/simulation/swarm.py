@@ -1,0 +1,100 @@
+"""What one seed's world is like: which faults happen there, how often, and how often death comes.
+
+A swarm: each seed has a few families of faults only, so that each family meets many others.
+"""
+
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from cross.simulation.faults import FaultKind
+from cross.simulation.settings import LostAnswer, SimulationSettings
+
+NETWORK: Final = ("refuse", "lose", "lose_answer", "reset", "duplicate", "slow")
+PLANTED: Final = tuple(FaultKind)
+SLOW_SECONDS_MAX: Final = 25.0
+"""The longest that the network holds a message: well inside every settling window (60 s)."""
+
+
+def stream(seed: int, name: str) -> Random:
+    """An independent source of randomness for one purpose of one seed."""
+    return Random(f"{seed}:{name}")  # noqa: S311  reproducible on purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """A fault at an operator, planted at one moment of the run for some seconds."""
+
+    operator: str
+    kind: FaultKind
+    probability: float
+    value: int
+    at_seconds: float
+    for_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Swarm:
+    """One seed's profile; all seconds are virtual.
+
+    `network`: probability of each fault of `NETWORK` for each request. `deaths`: how many;
+    `faults_end_seconds`: after that everybody is well, and everything must come to an end.
+    """
+
+    network: dict[str, float]
+    planted: tuple[Planted, ...]
+    deaths: int
+    in_turn: bool
+    disk_seconds: float
+    poor: bool
+    look_every_seconds: float
+    simulation: SimulationSettings
+    faults_end_seconds: float
+
+
+def swarm_of(seed: int, *, operators: tuple[str, ...]) -> Swarm:
+    """The profile of a seed."""
+    random = stream(seed, "swarm")
+    calm = random.random() < 0.05
+    network = {
+        name: random.choice((0.02, 0.1, 0.3))
+        for name in NETWORK
+        if not calm and random.random() < 0.4
+    }
+    ends = random.choice((60.0, 180.0, 400.0))
+    kinds = () if calm else _some(random, PLANTED)
+    return Swarm(
+        network=network,
+        planted=tuple(_planted(random, kind, operators, ends) for kind in kinds),
+        deaths=0 if calm else random.choice((0, 1, 2, 4, 8)),
+        in_turn=random.random() < 0.2,
+        disk_seconds=random.choice((0.0, 0.001, 0.02, 0.5)),
+        poor=random.random() < 0.3,
+        look_every_seconds=random.choice((5.0, 20.0, 60.0)),
+        simulation=SimulationSettings(
+            prompt_delay_seconds=random.choice((0.0, 1.0, 20.0)),
+            ack_delay_seconds=random.choice((0.0, 0.0, 0.5)),
+            callback_delay_seconds=random.choice((0.0, 0.0, 3.0)),
+            lost_answer=random.choice((LostAnswer.HOLD, LostAnswer.ERROR)),
+        ),
+        faults_end_seconds=ends,
+    )
+
+
+def _some(random: Random, kinds: tuple[FaultKind, ...]) -> tuple[FaultKind, ...]:
+    count = random.choice((0, 0, 1, 2, 4))
+    return tuple(random.sample(kinds, count))
+
+
+def _planted(
+    random: Random, kind: FaultKind, operators: tuple[str, ...], ends: float
+) -> Planted:
+    at = random.uniform(0.0, ends / 2)
+    return Planted(
+        operator=random.choice(operators),
+        kind=kind,
+        probability=random.choice((0.2, 0.5, 1.0)),
+        value=random.choice((1, 2, 3)) * (1 if kind is FaultKind.DUPLICATE_CALLBACK else 4_000),
+        at_seconds=at,
+        for_seconds=random.uniform(5.0, ends - at),
+    )
