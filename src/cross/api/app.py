@@ -9,14 +9,38 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
-from cross.api import callbacks, health, quotes, transfers
+from cross.api import (
+    balances,
+    callbacks,
+    collections,
+    health,
+    ledger,
+    openapi,
+    operators,
+    payouts,
+    quotes,
+    responses,
+    transfers,
+)
 from cross.api.answers import refusal_answer
 from cross.api.fast_lane import FastLane
 from cross.api.refusals import MethodNotAllowed, UnknownPath
 from cross.api.routing import AnsweringRoute
 from cross.switch.switch import Switch
 
-NOUNS: Final = (transfers, quotes, callbacks, health)
+NOUNS: Final = (
+    operators,
+    quotes,
+    transfers,
+    collections,
+    payouts,
+    balances,
+    ledger,
+    responses,
+    callbacks,
+    health,
+    openapi,
+)
 
 
 def create_app(switch: Switch) -> FastLane:

@@ -4,11 +4,13 @@ The same answer for a known and an unknown order; for a wrong token, the same as
 """
 
 import hmac
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from cross.api.bodies import read_bytes
+from cross.api.document import Call
 from cross.api.headers import request_id_of, switch_of
 from cross.api.refusals import UnknownPath
 from cross.api.routing import Router
@@ -16,10 +18,18 @@ from cross.domain.operator import RawCallback
 from cross.switch import callbacks
 from cross.switch.switch import Switch
 
+PATH: Final = "/callbacks/{operator}/{token}"
+CODES: Final = ("unknown_path", "body_too_large", "unsupported_encoding", "invalid_json")
+
 router = Router()
 
 
-@router.api_route("/callbacks/{operator}/{token}", methods=["GET", "POST"])
+@router.call(
+    "GET",
+    PATH,
+    Call(answers=(), codes=CODES, public=True, operation_id="receive_callback_by_get"),
+)
+@router.call("POST", PATH, Call(answers=(), codes=CODES, public=True))
 async def receive_callback(request: Request) -> Response:
     """Keep what an operator says, and answer in its own words."""
     switch = switch_of(request)

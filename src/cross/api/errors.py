@@ -68,6 +68,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "quote_and_fields": _INVALID,
         "customer_not_found": _INVALID,
         "unknown_parameter": _INVALID,
+        "missing_parameter": _INVALID,
         "duplicate_parameter": _INVALID,
         "invalid_parameter": _INVALID,
         "unknown_currency": _INVALID,

@@ -57,7 +57,7 @@ class TermsForm(StrictForm):
             description="The merchant's own, unique for ever per merchant and kind.",
             min_length=1,
             max_length=64,
-            pattern=r"^[ -~]*\z",  # ASCII only (F-I09): no two references look alike
+            pattern=r"^[ -~]*$",  # ASCII only (F-I09): no two references look alike
             examples=["CMD-77"],
         ),
     ] = None

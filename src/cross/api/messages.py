@@ -45,6 +45,7 @@ MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(
         "duplicate_field": _CALL_US,
         "unknown_field": _CALL_US,
         "unknown_parameter": _CALL_US,
+        "missing_parameter": _CALL_US,
         "duplicate_parameter": _CALL_US,
         "quote_and_fields": _CALL_US,
         "invalid_type": _CALL_US,

@@ -1,7 +1,9 @@
 """What transfers, collections and payouts share: being accepted once, read, asked about."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,10 +11,13 @@ from starlette.responses import Response
 from cross.api.answers import answer
 from cross.api.bodies import digest_of, read_nothing, read_object
 from cross.api.callers import caller_with
+from cross.api.document import Call
 from cross.api.headers import idempotency_key, switch_of
+from cross.api.queries import NARROWING, PAGE, filter_of, ids_of, listed, page_of, read_query
 from cross.domain.errors import CrossError, StillBeingAccepted
+from cross.domain.ids import COLLECTION, PAYOUT, TRANSFER
 from cross.domain.movement import Movement, MovementKind
-from cross.switch import movements
+from cross.switch import movements, pages
 from cross.switch.movements import Request as Asked
 from cross.switch.switch import Accepted, Switch
 from cross.switch.views import movement_view
@@ -20,13 +25,22 @@ from cross.switch.views import movement_view
 Open: TypeAlias = Callable[[Switch, dict[str, Any], Asked], Awaitable[Accepted]]
 """Reads the fields of a call and opens the movement they ask for."""
 
-REPLAYED: dict[str, str] = {"idempotent-replayed": "true"}
+REPLAYED: Final[Mapping[str, str]] = MappingProxyType({"idempotent-replayed": "true"})
+CANCEL_CODES: Final = ("not_found", "not_cancelable", "outcome_unknown")
+IDS: Final[Mapping[MovementKind, re.Pattern[str]]] = MappingProxyType(
+    {
+        MovementKind.TRANSFER: ids_of(TRANSFER),
+        MovementKind.COLLECTION: ids_of(COLLECTION),
+        MovementKind.PAYOUT: ids_of(PAYOUT),
+    }
+)
 
 
 async def accept(request: Request, *, scope: str, open_movement: Open) -> Response:
     """202 with the movement, once a key; an earlier one of the same key wins over any refusal."""
     switch = switch_of(request)
     caller = await caller_with(request, scope)
+    read_query(request)
     key = idempotency_key(request)
     content = await read_object(request)
     asked = Asked(caller.merchant, caller.livemode, key, digest_of(request, content))
@@ -55,6 +69,7 @@ def accepted_answer(request: Request, accepted: Accepted) -> Response:
 async def show(request: Request, kind: MovementKind) -> Response:
     """200 with the movement as it stands."""
     caller = await caller_with(request, "read")
+    read_query(request)
     found = await movements.read(
         switch_of(request), request.path_params["id"], merchant=caller.merchant, kind=kind
     )
@@ -64,6 +79,7 @@ async def show(request: Request, kind: MovementKind) -> Response:
 async def recheck(request: Request, kind: MovementKind) -> Response:
     """200 with the movement after its operator was asked."""
     caller = await caller_with(request, "read")
+    read_query(request)
     await read_nothing(request)
     found = await movements.recheck(
         switch_of(request), request.path_params["id"], merchant=caller.merchant, kind=kind
@@ -74,11 +90,30 @@ async def recheck(request: Request, kind: MovementKind) -> Response:
 async def cancel(request: Request, kind: MovementKind, *, scope: str) -> Response:
     """200 with the movement taken back."""
     caller = await caller_with(request, scope)
+    read_query(request)
     await read_nothing(request)
     found = await movements.cancel(
         switch_of(request), request.path_params["id"], merchant=caller.merchant, kind=kind
     )
     return _shown(request, found)
+
+
+async def index(request: Request, kind: MovementKind, statuses: Sequence[str]) -> Response:
+    """200 with a part of the merchant's movements of one kind, newest first."""
+    switch = switch_of(request)
+    caller = await caller_with(request, "read")
+    query = read_query(request, *PAGE, *NARROWING)
+    part = page_of(query, bounds=IDS[kind])
+    only = filter_of(query, switch, statuses=statuses)
+    found = await pages.page(switch, merchant=caller.merchant, kind=kind, only=only, part=part)
+    views = [movement_view(movement, switch.profiles) for movement in found.movements]
+    return answer(request, listed(views, part, has_more=found.has_more))
+
+
+def call_listing(answers: str) -> Call:
+    """The call that lists movements."""
+    codes = ("invalid_msisdn", "unknown_operator")
+    return Call(answers=(answers,), query=(*PAGE, *NARROWING), codes=codes)
 
 
 def _shown(request: Request, movement: Movement) -> Response:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar, Final
 
-from cross.domain.errors import CrossError
+from cross.domain.errors import CrossError, SwitchUnavailable
 
 ECHOED_MAX: Final = 100
 """How much of a name that a caller invented is said back."""
@@ -186,6 +186,13 @@ class UnknownParameter(HttpRefusal):
     sentence = "this call has no such query parameter"
 
 
+class MissingParameter(HttpRefusal):
+    """A query parameter without which the call means nothing."""
+
+    code = "missing_parameter"
+    sentence = "this query parameter is required"
+
+
 class DuplicateParameter(HttpRefusal):
     """The same query parameter twice (F-C18)."""
 
@@ -225,6 +232,15 @@ class RateLimited(HttpRefusal):
 
     code = "rate_limited"
     sentence = "too many calls; wait as long as Retry-After says"
+
+
+class NotReady(CrossError):
+    """This process cannot take work now; another may."""
+
+    code = SwitchUnavailable.code
+
+    def __init__(self, *, failed: list[str]) -> None:
+        super().__init__(f"not ready: {', '.join(failed)}")
 
 
 class Internal(HttpRefusal):

@@ -7,11 +7,13 @@ from starlette.responses import Response
 
 from cross.api import movements
 from cross.api.bodies import fill
+from cross.api.document import Call
 from cross.api.forms import PricedForm, PricedTransferForm, QuotedTransferForm
-from cross.api.quotes import wish_of
+from cross.api.quotes import PRICING_CODES, wish_of
 from cross.api.refusals import MissingField, QuoteAndFields
 from cross.api.routing import Router
 from cross.api.terms import terms_of
+from cross.domain import transfer
 from cross.domain.movement import MovementKind
 from cross.switch import quotes
 from cross.switch.movements import Request as Asked
@@ -19,20 +21,49 @@ from cross.switch.switch import Accepted, Switch
 from cross.switch.transfers import open_transfer
 
 PRICED_FIELDS: Final = tuple(PricedForm.model_fields)
+QUOTE_CODES: Final = ("quote_and_fields", "quote_expired", "quote_already_used", "not_found")
+
+STATUSES: Final = tuple(transfer.State)
 
 router = Router()
 
 
-@router.post("/v1/transfers")
+@router.call(
+    "POST",
+    "/v1/transfers",
+    Call(
+        answers=("Transfer",),
+        status=202,
+        takes=(PricedTransferForm, QuotedTransferForm),
+        keyed=True,
+        codes=(*PRICING_CODES, *QUOTE_CODES, "float_too_low"),
+    ),
+)
 async def create_transfer(request: Request) -> Response:
     """Move money from a wallet to a wallet, at a quote's price or at the price of the moment."""
     return await movements.accept(request, scope="transfer", open_movement=_open)
 
 
-@router.get("/v1/transfers/{id}")
+@router.call("GET", "/v1/transfers", movements.call_listing("TransferList"))
+async def list_transfers(request: Request) -> Response:
+    """Transfers, newest first."""
+    return await movements.index(request, MovementKind.TRANSFER, STATUSES)
+
+
+@router.call("GET", "/v1/transfers/{id}", Call(answers=("Transfer",), codes=("not_found",)))
 async def get_transfer(request: Request) -> Response:
-    """A transfer as it stands."""
+    """A transfer as it stands; where its outcome is unknown the operator is asked again."""
     return await movements.show(request, MovementKind.TRANSFER)
+
+
+@router.call(
+    "POST",
+    "/v1/transfers/{id}/recheck",
+    Call(answers=("Transfer",), codes=("not_found",), bare=True),
+)
+async def recheck_transfer(request: Request) -> Response:
+    """Ask the operator now, and answer with what is known then."""
+    return await movements.recheck(request, MovementKind.TRANSFER)
 
 
 async def _open(switch: Switch, content: dict[str, Any], asked: Asked) -> Accepted:

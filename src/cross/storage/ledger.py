@@ -71,12 +71,14 @@ async def entries(
 ) -> tuple[Sequence[StoredEntry], bool]:
     """A page of entries, newest first; `part`'s bounds are entries' numbers written as text.
 
-    With `merchant`, only entries of that merchant's movements.
+    With `merchant`, only entries of that merchant's movements, or on its own accounts.
     """
     conditions, parameters = ["1 = 1"], {}
     if merchant is not None:
         conditions.append(
-            "EXISTS (SELECT 1 FROM movements m WHERE m.id = e.movement AND m.merchant = :merchant)"
+            "(EXISTS (SELECT 1 FROM movements m WHERE m.id = e.movement AND m.merchant = :merchant)"
+            " OR EXISTS (SELECT 1 FROM postings p JOIN accounts a ON a.id = p.account"
+            " WHERE p.entry = e.id AND a.merchant = :merchant))"
         )
         parameters["merchant"] = merchant
     if account is not None:

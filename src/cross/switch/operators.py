@@ -44,9 +44,7 @@ def look_up(switch: Switch, text: str) -> Likely:
     )
 
 
-def fees_in_force(
-    switch: Switch, profile: Profile
-) -> Sequence[tuple[MovementKind, FeeSchedule]]:
+def fees_in_force(switch: Switch, profile: Profile) -> Sequence[tuple[MovementKind, FeeSchedule]]:
     """What moving money in the operator's currency costs now."""
     now = switch.clock()
     found = ((kind, switch.schedule_for(kind, profile.currency, now)) for kind in MovementKind)
