@@ -1,0 +1,70 @@
+"""A kept-alive HTTP/1.1 connection that asks one thing at a time, as cheaply as Python can."""
+
+import asyncio
+from typing import NamedTuple, cast
+from urllib.parse import urlsplit
+
+from httptools import HttpResponseParser
+
+
+class Answer(NamedTuple):
+    """A whole answer."""
+
+    status: int
+    body: bytes
+
+
+class Connection(asyncio.Protocol):
+    """One connection; `ask` again only after the answer before has come."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport
+        self._asked: asyncio.Future[Answer] | None = None
+        self._parser: HttpResponseParser
+        self._parts: list[bytes] = []
+        self.is_open = False
+
+    async def ask(self, request: bytes) -> Answer:
+        """The answer; raises `ConnectionError` where the connection was lost before it."""
+        self._asked = asyncio.get_running_loop().create_future()
+        self._parser = HttpResponseParser(self)
+        self._parts = []
+        self._transport.write(request)
+        return await self._asked
+
+    def close(self) -> None:
+        """Lets the connection go."""
+        self._transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Called by the loop."""
+        # uvloop's transports are asyncio's in all but the class.
+        self._transport, self.is_open = cast("asyncio.Transport", transport), True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called by the loop."""
+        self.is_open = False
+        if self._asked is not None and not self._asked.done():
+            self._asked.set_exception(ConnectionError(f"the connection was lost: {exc}"))
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the loop."""
+        self._parser.feed_data(data)
+
+    def on_body(self, body: bytes) -> None:
+        """Called by the parser."""
+        self._parts.append(body)
+
+    def on_message_complete(self) -> None:
+        """Called by the parser."""
+        if self._asked is not None and not self._asked.done():
+            self._asked.set_result(Answer(self._parser.get_status_code(), b"".join(self._parts)))
+
+
+async def connect(url: str) -> Connection:
+    """A new connection to the server of that address."""
+    parts = urlsplit(url)
+    _, connection = await asyncio.get_running_loop().create_connection(
+        Connection, str(parts.hostname), int(parts.port or 80)
+    )
+    return connection

@@ -1,0 +1,126 @@
+"""A stage: the simulators, one switch and one load, each in its own process."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
+
+from bench.process import Failed, Process
+from bench.traffic import FLOAT
+
+from cross.bootstrap import callback_token
+
+CALLBACK_SECRET: Final = "bench"  # noqa: S105  of a switch that nobody else can reach
+OPERATORS: Final = ("tmoney", "flooz")
+CONTROL_SECONDS: Final = 60
+
+OperatorSettings: TypeAlias = Mapping[str, Mapping[str, str]]
+StartSwitch: TypeAlias = Callable[[OperatorSettings], Process]
+CallbackPath: TypeAlias = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What the operators say when all is over, and what the switch said last."""
+
+    journal: Sequence[Mapping[str, Any]]
+    floats: Mapping[str, int]
+    told: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Stage:
+    """The processes; `numbers` are the transfers asked for so far, `ids` those accepted."""
+
+    simulators: Process
+    switch: Process
+    load: Process
+    first: int = 0
+    ids: list[str] = field(default_factory=list)
+
+    def send(self, do: str, count: int, **how: float) -> dict[str, Any]:
+        """Has the load send so many transfers and wait for their end."""
+        result = self.load.ask({"do": do, "first": self.first, "count": count, **how})
+        self.first += count
+        self.ids += result["ids"]
+        return result
+
+    def end(self) -> Ending:
+        """Ends the load, then the switch, and asks the operators what really happened."""
+        self.load.end()
+        told = self.switch.end()
+        journal = control(self.simulators.url, "GET", "/journal")["data"]
+        floats = {
+            operator: control(self.simulators.url, "GET", f"/partner/{operator}")["balance"]
+            for operator in OPERATORS
+        }
+        self.simulators.end()
+        return Ending(journal, floats, told)
+
+
+@contextmanager
+def stage_with(
+    start: StartSwitch,
+    *,
+    folder: Path,
+    callback_path: CallbackPath,
+    floats: Mapping[str, int] | None = None,
+    first: int = 0,
+) -> Iterator[Stage]:
+    """A stage on which nothing has happened; what is left of it is killed in the end."""
+    with ExitStack() as processes:
+        simulators = processes.enter_context(Process("bench.simulators", folder=folder))
+        switch = processes.enter_context(start(control(simulators.url, "GET", "/settings")))
+        for operator in OPERATORS:
+            held = (floats or {}).get(operator, FLOAT)
+            control(simulators.url, "PUT", f"/partner/{operator}", {"balance": held})
+            callback_url = switch.url + callback_path(operator)
+            path = f"/credentials/{operator}/cross"
+            control(simulators.url, "PUT", path, {"callback_url": callback_url})
+        load = Process("bench.load", switch.url, simulators.url, folder=folder)
+        processes.enter_context(load)
+        yield Stage(simulators, switch, load, first)
+
+
+def cross_switch(database_url: str, *, folder: Path, profile: Path | None = None) -> StartSwitch:
+    """Starts our switch on that database."""
+
+    def start(operators: OperatorSettings) -> Process:
+        plan = folder / "switch.json"
+        settings = {
+            "database_url": database_url,
+            "callback_secret": CALLBACK_SECRET,
+            "operators": {name: operators[name] for name in OPERATORS},
+        }
+        plan.write_text(
+            json.dumps({"settings": settings, "profile": str(profile) if profile else None})
+        )
+        return Process("bench.switch", str(plan), folder=folder)
+
+    return start
+
+
+def cross_callback_path(operator: str) -> str:
+    """Where our switch hears an operator."""
+    return f"/callbacks/{operator}/{callback_token(CALLBACK_SECRET, operator)}"
+
+
+def control(url: str, method: str, path: str, body: object = None) -> dict[str, Any]:
+    """A call of the simulators' control API; raises `Failed`."""
+    parts = urlsplit(url)
+    connection = HTTPConnection(str(parts.hostname), parts.port, timeout=CONTROL_SECONDS)
+    try:
+        content = None if body is None else json.dumps(body)
+        headers = {"Content-Type": "application/json"}
+        connection.request(method, f"/control{path}", content, headers)
+        answer = connection.getresponse()
+        text = answer.read()
+    finally:
+        connection.close()
+    if answer.status >= 300:  # noqa: PLR2004  RFC 9110: beyond the 2xx class
+        raise Failed(f"{method} /control{path}: {answer.status} {text[:300]!r}")
+    return dict(json.loads(text))

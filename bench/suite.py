@@ -1,0 +1,74 @@
+"""The suite: one run, one table, on both engines."""
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from bench.databases import Server, postgres
+from bench.figures import Figure
+from bench.machine import describe
+from bench.process import Failed
+from bench.proof import Disagreement
+from bench.table import print_table, write_json
+from bench.transfers import Measure, measure_transfers
+
+EXIT_FAILED: Final = 1
+EXIT_DISAGREEMENT: Final = 4
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measures and prints; 4, and no figure, where journals and books disagree."""
+    asked = _parser().parse_args(arguments)
+    folder = Path(tempfile.mkdtemp(prefix="cross-bench-", dir=asked.folder))
+    try:
+        with ExitStack() as stack:
+            wants_server = "postgres" in asked.engines
+            server = stack.enter_context(postgres(folder)) if wants_server else None
+            facts = describe(folder, server)
+            figures = measure_all(asked, server, folder)
+    except Disagreement as disagreement:
+        print("journals and books disagree; no figure is printed:", file=sys.stderr)
+        for difference in disagreement.args:
+            print(f"  {difference}", file=sys.stderr)
+        return EXIT_DISAGREEMENT
+    except Failed as failure:
+        print(f"the benchmark failed: {failure}", file=sys.stderr)
+        return EXIT_FAILED
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print_table(figures, facts)
+    if asked.json is not None:
+        write_json(figures, facts, asked.json)
+    return 0
+
+
+def measure_all(asked: argparse.Namespace, server: Server | None, folder: Path) -> list[Figure]:
+    """Every figure asked for; raises `Disagreement` or `Failed`."""
+    figures: list[Figure] = []
+    for engine in asked.engines:
+        on = server if engine == "postgres" else None
+        url = server.create("transfers") if server and on else f"sqlite:{folder / 'transfers.db'}"
+        measure = Measure(
+            asked.transfers, asked.offered_seconds, asked.window, profile=asked.profile
+        )
+        figures += measure_transfers(engine, url, server=on, measure=measure, folder=folder)
+    return figures
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="bench/run.py", description=__doc__)
+    parser.add_argument("--transfers", type=int, default=10_000, metavar="N")
+    parser.add_argument("--window", type=int, default=256, metavar="N")
+    parser.add_argument("--offered-seconds", type=float, default=15.0, metavar="S")
+    parser.add_argument(
+        "--engines", nargs="+", default=["sqlite", "postgres"], choices=("sqlite", "postgres")
+    )
+    parser.add_argument("--profile", type=Path, metavar="FILE")
+    parser.add_argument("--folder", type=Path, default=None)
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    return parser

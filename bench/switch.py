@@ -1,0 +1,54 @@
+"""The switch's own process, as `cross serve` runs it: `python -m bench.switch PLAN.json`."""
+
+import cProfile
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from bench.serving import serve
+from bench.traffic import FLOAT, MERCHANT, SECRET
+
+from cross.bootstrap import Application
+from cross.domain.money import xof
+from cross.settings import read_settings
+from cross.storage.store import ApiKeyRow, MerchantRow
+from cross.switch.funding import fund_float
+from cross.switch.keys import SCOPES, hash_of
+from cross.switch.switch import Switch
+
+_opened: Final[list[Switch]] = []
+
+
+async def furnish(switch: Switch) -> None:
+    """One merchant with one key, and floats that are what the operators say they are."""
+    now = switch.clock()
+    key = ApiKeyRow("key_bench", MERCHANT, False, hash_of(SECRET), SCOPES, now)  # noqa: FBT003
+    await switch.store.add_merchant(MerchantRow(MERCHANT, "Banc d'essai", now), key)
+    for operator in switch.operators:
+        await fund_float(switch, operator, xof(FLOAT), name="bench")
+    _opened.append(switch)
+
+
+def told() -> Mapping[str, Any]:
+    """How well the recorder gathered what was ready together."""
+    recorder = _opened[0].recorder
+    return {"batches": recorder.batches, "writes": recorder.writes}
+
+
+def main(plan_file: Path) -> None:
+    """Serves; with `profile`, under cProfile, which slows it down by about half."""
+    plan = json.loads(plan_file.read_text())
+    settings = read_settings(overrides=plan["settings"])
+    profile = cProfile.Profile() if plan["profile"] else None
+    if profile is not None:
+        profile.enable()
+    serve(lambda _: Application(settings, ready=furnish), told=told)
+    if profile is not None:
+        profile.disable()
+        profile.dump_stats(plan["profile"])
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

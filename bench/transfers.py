@@ -1,0 +1,172 @@
+"""Complete transfers, end to end: how many a second, how late, and what they cost each process."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from bench.databases import Server
+from bench.figures import Figure, megabytes, milliseconds, percentile
+from bench.meter import Meter
+from bench.proof import Books, read_books, require_agreement
+from bench.stage import Stage, cross_callback_path, cross_switch, stage_with
+
+WINDOW: Final = 256
+WARM_UP: Final = 500
+RATES: Final = (200, 1_000)
+
+THROUGHPUT: Final = "Complete transfers"
+LATENCY: Final = "Latency at a rate that does not wait"
+COST: Final = "Processor time and memory"
+
+_WHOSE: Final = {
+    "load": "the load generator, which is no part of the product",
+    "switch": "the switch, its SQLite included",
+    "simulators": "both simulated operators",
+    "PostgreSQL": "the database server, all its processes",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How much to send; `offered_seconds` at each rate of the open loop."""
+
+    count: int
+    offered_seconds: float
+    window: int = WINDOW
+    warm_up: int = WARM_UP
+    profile: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What an open loop at one rate gave."""
+
+    rate: int
+    result: dict[str, Any]
+    ids: Sequence[str]
+
+
+def measure_transfers(
+    engine: str, database_url: str, *, server: Server | None, measure: Measure, folder: Path
+) -> list[Figure]:
+    """Every figure about transfers on one engine; raises `Disagreement` instead of a wrong one."""
+    start = cross_switch(database_url, folder=folder, profile=measure.profile)
+    with stage_with(start, folder=folder, callback_path=cross_callback_path) as stage:
+        stage.send("closed", measure.warm_up, window=measure.window)
+        with Meter(stage, server) as meter:
+            closed = stage.send("closed", measure.count, window=measure.window)
+        offered = [_offer(stage, rate, measure.offered_seconds) for rate in RATES]
+        peaks = meter.memory_peaks()
+        ending = stage.end()
+    books = asyncio.run(read_books(database_url, since=min(stage.ids)))
+    require_agreement(stage.ids, ending, books)
+    seconds = max(books.transfers[id_].completed_at for id_ in closed["ids"]) - closed["began_at"]
+    figures = _throughput(engine, closed["accept_seconds"], seconds, measure, ending.told)
+    for one in offered:
+        figures += _latency(engine, one, books)
+    return (
+        figures
+        + _cost(engine, meter, seconds, measure)
+        + [
+            Figure(
+                COST, f"peak memory, {name}", engine, megabytes(peak), "MB", _WHOSE[name], digits=0
+            )
+            for name, peak in peaks.items()
+        ]
+    )
+
+
+def _offer(stage: Stage, rate: int, seconds: float) -> Offered:
+    before = len(stage.ids)
+    result = stage.send("offered", int(rate * seconds), rate=rate)
+    return Offered(rate, result, stage.ids[before:])
+
+
+def _throughput(
+    engine: str, accept: Sequence[float], seconds: float, measure: Measure, told: Mapping[str, Any]
+) -> list[Figure]:
+    writes = told["writes"] / max(1, told["batches"])
+    return [
+        Figure(
+            THROUGHPUT,
+            "complete transfers per second",
+            engine,
+            measure.count / seconds,
+            "/s",
+            f"{measure.count:,} transfers, {measure.window} under way at a time: HTTP in, debit,"
+            " callback, query, credit, all durable",
+        ),
+        Figure(
+            THROUGHPUT,
+            "accept p50 at that rate",
+            engine,
+            milliseconds(percentile(accept, 50)),
+            "ms",
+            "from the request to the 202, while saturated",
+            digits=1,
+        ),
+        Figure(
+            THROUGHPUT,
+            "writes a commit",
+            engine,
+            writes,
+            "",
+            "steps that shared one durable commit, on average over the whole run",
+            digits=1,
+        ),
+    ]
+
+
+def _latency(engine: str, offered: Offered, books: Books) -> list[Figure]:
+    result, at = offered.result, f"at {offered.rate:,}/s"
+    complete = [
+        books.transfers[id_].completed_at - scheduled
+        for id_, scheduled in zip(offered.ids, result["scheduled_at"], strict=True)
+    ]
+    told = (
+        ("accept p50", result["accept_seconds"], 50, "from the moment of the schedule to the 202"),
+        ("accept p99", result["accept_seconds"], 99, "the slowest in a hundred"),
+        ("complete p50", complete, 50, "from the schedule to `completed_at`, two operators later"),
+        ("complete p99", complete, 99, "the slowest in a hundred"),
+        ("sent late p99", result["late_seconds"], 99, "the load's own lateness, in all the above"),
+    )
+    return [
+        Figure(
+            LATENCY,
+            f"{name} {at}",
+            engine,
+            milliseconds(percentile(values, percent)),
+            "ms",
+            meaning,
+            digits=1,
+        )
+        for name, values, percent, meaning in told
+    ]
+
+
+def _cost(engine: str, meter: Meter, seconds: float, measure: Measure) -> list[Figure]:
+    figures = [
+        Figure(
+            COST,
+            f"CPU a transfer, {name}",
+            engine,
+            used / measure.count * 1e6,
+            "us",
+            f"{_WHOSE[name]}; {used / seconds:.0%} of one core while saturated",
+        )
+        for name, used in meter.cpu_seconds.items()
+    ]
+    others = meter.others_cpu_seconds / seconds
+    figures.append(
+        Figure(
+            COST,
+            "others on this machine",
+            engine,
+            others * 100,
+            "% of a core",
+            "what was not ours meanwhile, the kernel's own work included: near 0, or run it again",
+        )
+    )
+    return figures
