@@ -20,6 +20,7 @@ from cross.outbound import Outbound
 from cross.outbound_http import AiohttpOutbound
 from cross.settings import FeeSettings, Settings
 from cross.storage.postgres import PostgresStore
+from cross.storage.reading import PostgresBooks, SqliteBooks
 from cross.storage.sqlite import OwnThread, SqliteStore
 from cross.storage.store import Store
 from cross.switch.health import Health
@@ -54,6 +55,16 @@ def store_for(url: str, *, clock: Clock) -> Store:
         )
     if scheme in ("postgresql", "postgres"):
         return PostgresStore(url, clock=clock)
+    raise ValueError("database_url: sqlite:PATH or postgresql://… is expected")
+
+
+def books_to_read(url: str, *, clock: Clock) -> SqliteBooks | PostgresBooks:
+    """The books at a URL, to look at only; raises `ValueError`, `StoreRefused`."""
+    scheme, _, rest = url.partition(":")
+    if scheme == "sqlite" and rest:
+        return SqliteBooks(Path(rest))
+    if scheme in ("postgresql", "postgres"):
+        return PostgresBooks(url, clock=clock)
     raise ValueError("database_url: sqlite:PATH or postgresql://… is expected")
 
 

@@ -38,6 +38,17 @@ class Calls:
         words = {name: value for name, value in (query or {}).items() if value is not None}
         return await self._call("GET", f"{path}?{urlencode(words)}" if words else path)
 
+    async def every(self, path: str, query: Mapping[str, str]) -> AsyncIterator[dict[str, Any]]:
+        """All there is of a list, page after page."""
+        cursor: str | None = None
+        while True:
+            page = await self.get(path, {**query, "limit": "100", "starting_after": cursor})
+            for one in page["data"]:
+                yield one
+            cursor = page["next_cursor"]
+            if not page["has_more"]:
+                return
+
     async def put(self, path: str, content: Mapping[str, Any]) -> Any:  # noqa: ANN401  JSON
         """What is there after it was changed."""
         return await self._call("PUT", path, json.dumps(content).encode())
@@ -108,7 +119,7 @@ class Calls:
 @asynccontextmanager
 async def reach(api_url: str | None, api_key: str | None) -> AsyncIterator[Calls]:
     """The switch that the flags or the environment name, or else the running sandbox."""
-    sandbox = _running_sandbox() if api_url is None or api_key is None else {}
+    sandbox = running_sandbox() if api_url is None or api_key is None else {}
     if api_key is None and api_url not in (None, sandbox.get("api_url")):
         sandbox = {}  # the sandbox's key is for the sandbox
     url, key = api_url or sandbox.get("api_url"), api_key or sandbox.get("api_key")
@@ -137,7 +148,8 @@ async def opened_outbound() -> AsyncIterator[AiohttpOutbound]:
         await outbound.close()
 
 
-def _running_sandbox() -> dict[str, str]:
+def running_sandbox() -> dict[str, str]:
+    """What `cross sandbox` left for other commands; empty where none runs."""
     try:
         content = json.loads(TerminalSettings().sandbox_file.read_text("utf-8"))
     except (OSError, ValueError):

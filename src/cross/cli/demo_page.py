@@ -10,25 +10,27 @@ from rich.text import Text
 from cross.cli.agreement import Check
 from cross.cli.demo_story import SCENES, Played
 from cross.cli.legs import legs_of
-from cross.cli.screen import Screen, change, figure, money, phone
+from cross.cli.pages import legs_table, plain_table
+from cross.cli.screen import Screen, change, figure, phone
 from cross.storage.ledger import StoredEntry
 
 CURRENCY: Final = "XOF"
 
 _WHAT: Final[Mapping[str, tuple[str, str]]] = {
-    "status": ("se termine comme prévu", "ends as it must"),
-    "journal_debit": ("débit dans son journal", "debit in its journal"),
-    "journal_credit": ("crédit dans son journal", "credit in its journal"),
-    "journal_refund": ("remboursement dans son journal", "refund in its journal"),
-    "wallet": ("solde du portefeuille", "balance of the wallet"),
-    "float": ("notre compte", "our float"),
-    "all_money": ("tout l'argent, avant et après", "all money, before and after"),
-    "trial_balance": ("débits et crédits du grand livre", "debits and credits of the ledger"),
-    "entry": ("débits et crédits de l'écriture", "debits and credits of the entry"),
-    "effects": ("mouvements en tout", "movements in all"),
-    "unbalanced": ("écritures déséquilibrées", "entries that do not balance"),
-    "drifted": ("soldes sans leurs écritures", "balances without their postings"),
+    "status": ("fin prévue, état", "expected end, status"),
+    "journal_debit": ("débit, journal et jambe", "debit, journal and leg"),
+    "journal_credit": ("crédit, journal et jambe", "credit, journal and leg"),
+    "journal_refund": ("rendu, journal et jambe", "refund, journal and leg"),
+    "wallet": ("portefeuille, jambes", "wallet, legs"),
+    "float": ("notre compte, grand livre", "our float, ledger"),
+    "all_money": ("tout, avant et après", "all money, before, after"),
+    "trial_balance": ("débits, crédits", "debits, credits"),
+    "entry": ("débits, crédits", "debits, credits"),
+    "effects": ("mouvements, jambes", "movements, legs"),
+    "unbalanced": ("écritures déséquilibrées", "unbalanced entries"),
+    "drifted": ("soldes qui dérivent", "balances that drift"),
 }
+"""What is compared with what."""
 
 
 def agree(checks: Sequence[Check]) -> bool:
@@ -44,7 +46,7 @@ def show_scene(screen: Screen, number: int, played: Played) -> None:
     screen.show(Rule(Text(f"{number}/{len(SCENES)}  {title}", "bold"), align="left"))
     after = screen.one_of(fr="en", en="in")
     screen.show(Text(f"{movement['id']}  {movement['status']} {after} {played.seconds:.1f} s\n"))
-    screen.show(_legs(screen, movement), "")
+    screen.show(legs_table(screen, movement), "")
     screen.show(_entries(screen, played), "")
     screen.show(_balances(screen, played), "")
     show_checks(screen, [check for check in played.checks if check.what != "entry"])
@@ -52,10 +54,10 @@ def show_scene(screen: Screen, number: int, played: Played) -> None:
 
 def show_checks(screen: Screen, checks: Sequence[Check]) -> None:
     """Each pair of figures that must be the same, and whether they are."""
-    table = _table(
+    table = plain_table(
         (screen.one_of(fr="Accord", en="Agreement"), "left"),
-        (screen.one_of(fr="opérateur", en="operator"), "right"),
-        ("Cross", "right"),
+        (screen.one_of(fr="d'un côté", en="one side"), "right"),
+        (screen.one_of(fr="de l'autre", en="the other"), "right"),
         ("", "left"),
     )
     for check in checks:
@@ -151,34 +153,14 @@ def _check(check: Check) -> dict[str, Any]:
     return {
         "check": check.what,
         "of": check.of,
-        "operator": check.theirs,
-        "cross": check.ours,
+        "one_side": check.theirs,
+        "other_side": check.ours,
         "agrees": check.agrees,
     }
 
 
-def _legs(screen: Screen, movement: Mapping[str, Any]) -> Table:
-    table = _table(
-        (screen.one_of(fr="Jambes", en="Legs"), "left"), ("", "left"), ("", "left"), ("", "right")
-    )
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="ellipsis", no_wrap=True)
-    for leg in legs_of(movement):
-        mark = {"succeeded": "✓", "failed": "✗"}.get(leg.status, "…")
-        said = leg.operator_reference if leg.why is None else leg.why
-        table.add_row(
-            leg.kind.value,
-            leg.operator,
-            phone(leg.msisdn),
-            money(leg.amount, leg.currency),
-            f"{mark} {leg.status}",
-            said or "",
-        )
-    return table
-
-
 def _entries(screen: Screen, played: Played) -> Table:
-    table = _table(
+    table = plain_table(
         (screen.one_of(fr="Écritures", en="Entries"), "left"),
         (screen.one_of(fr="compte", en="account"), "left"),
         (screen.one_of(fr="débit", en="debit"), "right"),
@@ -195,7 +177,7 @@ def _entries(screen: Screen, played: Played) -> Table:
 
 
 def _balances(screen: Screen, played: Played) -> Table:
-    table = _table(
+    table = plain_table(
         (screen.one_of(fr="Soldes", en="Balances"), "left"),
         (screen.one_of(fr="avant", en="before"), "right"),
         (screen.one_of(fr="change", en="change"), "right"),
@@ -224,13 +206,6 @@ def _moved(before: int, after: int) -> tuple[str, str, str]:
         change(after - before, CURRENCY) or "=",
         figure(after, CURRENCY),
     )
-
-
-def _table(*columns: tuple[str, Any]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", show_edge=False)
-    for name, justify in columns:
-        table.add_column(name, justify=justify)
-    return table
 
 
 def _figure(value: int | str) -> str:

@@ -1,15 +1,17 @@
 """What every command shares: `--json`, `--lang`, `--no-color`, `--quiet`, and how a failure ends.
 
-A command is a function whose first argument is the `Screen`. Those that speak to a running switch
-are coroutines, whose second is `Calls`.
+A command is a function whose first argument is the `Screen`; one that speaks to a running switch is
+a coroutine whose second is `Calls`. Then come the groups of options that it gathers, each as one
+value, and then what the user typed.
 """
 
 import asyncio
 import inspect
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import wraps
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
@@ -25,54 +27,64 @@ class Lang(StrEnum):
     EN = "en"
 
 
-_SCREEN: Final[dict[str, Any]] = {
-    "as_json": Annotated[
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenOptions:
+    """How a command answers."""
+
+    as_json: Annotated[
         bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")
-    ],
-    "lang": Annotated[
+    ] = False
+    lang: Annotated[
         Lang | None, typer.Option("--lang", help="French or English; else as LANG says.")
-    ],
-    "no_color": Annotated[bool, typer.Option("--no-color", help="Plain text.")],
-    "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Print failures only.")],
-}
-_SWITCH: Final[dict[str, Any]] = {
-    "api_url": Annotated[
+    ] = None
+    no_color: Annotated[bool, typer.Option("--no-color", help="Plain text.")] = False
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print failures only.")] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class SwitchOptions:
+    """Which switch a command speaks to, and for which merchant."""
+
+    api_url: Annotated[
         str | None,
         typer.Option(
-            "--api-url", envvar="CROSS_API_URL", help="The switch; else the running sandbox."
+            metavar="URL", envvar="CROSS_API_URL", help="The switch; else the running sandbox."
         ),
-    ],
-    "api_key": Annotated[
+    ] = None
+    api_key: Annotated[
         str | None,
-        typer.Option("--api-key", envvar="CROSS_API_KEY", help="The merchant's key for it."),
-    ],
-}
+        typer.Option(metavar="KEY", envvar="CROSS_API_KEY", help="The merchant's key for it."),
+    ] = None
 
 
-def command(function: Callable[..., int | None]) -> Callable[..., None]:
-    """A command that speaks to nobody; what it returns is its exit code."""
+def command(
+    function: Callable[..., int | None], *, gathered: tuple[type[Any], ...] = ()
+) -> Callable[..., None]:
+    """A command; what it returns is its exit code."""
 
-    def run(screen: Screen, given: dict[str, Any]) -> int | None:
-        return function(screen, **given)
+    def run(screen: Screen, groups: list[Any], given: dict[str, Any]) -> int | None:
+        return function(screen, *groups, **given)
 
-    return _command(function, run, skipped=1, shared=_SCREEN)
+    return _command(function, run, groups=gathered, skipped=1 + len(gathered))
 
 
 def api_command(
     function: Callable[..., Coroutine[Any, Any, int | None]],
+    *,
+    gathered: tuple[type[Any], ...] = (),
 ) -> Callable[..., None]:
     """A command that speaks to a running switch over HTTP."""
 
-    def run(screen: Screen, given: dict[str, Any]) -> int | None:
-        api_url, api_key = given.pop("api_url"), given.pop("api_key")
+    def run(screen: Screen, groups: list[Any], given: dict[str, Any]) -> int | None:
+        *others, switch = groups
 
         async def speak() -> int | None:
-            async with reach(api_url, api_key) as calls:
-                return await function(screen, calls, **given)
+            async with reach(switch.api_url, switch.api_key) as calls:
+                return await function(screen, calls, *others, **given)
 
         return run_until_done(speak())
 
-    return _command(function, run, skipped=2, shared={**_SWITCH, **_SCREEN})
+    return _command(function, run, groups=(*gathered, SwitchOptions), skipped=2 + len(gathered))
 
 
 def run_until_done(work: Coroutine[Any, Any, int | None]) -> int | None:
@@ -83,63 +95,61 @@ def run_until_done(work: Coroutine[Any, Any, int | None]) -> int | None:
         return NOT_FINAL
 
 
-def remember(
-    context: typer.Context,
-    *,
-    as_json: bool = False,
-    lang: Lang | None = None,
-    no_color: bool = False,
-    quiet: bool = False,
-) -> None:
+def remember(context: typer.Context, **given: Any) -> None:  # noqa: ANN401  as the user typed
     """Flags given before the command's name hold for the command."""
-    context.obj = {"as_json": as_json, "lang": lang, "no_color": no_color, "quiet": quiet}
-
-
-remember.__annotations__ |= _SCREEN
+    context.obj = ScreenOptions(**given)
 
 
 def _command(
     function: Callable[..., Any],
-    run: Callable[[Screen, dict[str, Any]], int | None],
+    run: Callable[[Screen, list[Any], dict[str, Any]], int | None],
     *,
+    groups: tuple[type[Any], ...],
     skipped: int,
-    shared: dict[str, Any],
 ) -> Callable[..., None]:
     @wraps(function)
     def typed(context: typer.Context, **given: Any) -> None:  # noqa: ANN401  as the user typed
-        said = {name: given.pop(name) for name in _SCREEN}
-        before: dict[str, Any] = context.obj or {}
-        screen = _screen(**{name: value or before.get(name) for name, value in said.items()})
+        *parts, said = [_gathered(group, given) for group in (*groups, ScreenOptions)]
+        screen = _screen(said, context.obj or ScreenOptions())
         try:
-            code = run(screen, given)
+            code = run(screen, parts, given)
         except Failed as failure:
             screen.failed(failure)
             code = failure.code
         raise typer.Exit(OK if code is None else code)
 
     own = list(inspect.signature(function, eval_str=True).parameters.values())[skipped:]
-    context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-    signature = inspect.Signature(
-        [
-            context,
-            *(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own),
-            *(_flag(name, annotation) for name, annotation in shared.items()),
-        ]
-    )
-    setattr(typed, "__signature__", signature)  # noqa: B010  Typer reads it; mypy has no word for it
-    typed.__annotations__ = {"context": typer.Context}
+    _give_signature(typed, own, (*groups, ScreenOptions))
     return typed
 
 
-def _flag(name: str, annotation: Any) -> inspect.Parameter:  # noqa: ANN401  an annotation
-    default = False if bool in getattr(annotation, "__args__", ()) else None
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+def _give_signature(
+    typed: Callable[..., None], own: list[inspect.Parameter], groups: tuple[type[Any], ...]
+) -> None:
+    """What Typer reads options from: a function's own, then those of each group."""
+    keyword, context = inspect.Parameter.KEYWORD_ONLY, typer.Context
+    parameters = [inspect.Parameter("context", keyword, annotation=context)]
+    parameters += [parameter.replace(kind=keyword) for parameter in own]
+    for group in groups:
+        parameters += inspect.signature(group, eval_str=True).parameters.values()
+    setattr(typed, "__signature__", inspect.Signature(parameters))  # noqa: B010  mypy has no word
+    typed.__annotations__ = {"context": context}
+
+
+_give_signature(remember, [], (ScreenOptions,))
+
+
+def _gathered(group: type[Any], given: dict[str, Any]) -> Any:  # noqa: ANN401  one of the group
+    return group(**{name: given.pop(name) for name in inspect.signature(group).parameters})
+
+
+def _screen(said: ScreenOptions, before: ScreenOptions) -> Screen:
+    """As asked after the command's name, or else before it."""
+    asked = {name: value or asdict(before)[name] for name, value in asdict(said).items()}
+    lang = asked["lang"] or (Lang.FR if TerminalSettings().lang.startswith("fr") else Lang.EN)
+    return Screen(
+        as_json=asked["as_json"],
+        lang=lang.value,
+        color=not asked["no_color"],
+        quiet=asked["quiet"],
     )
-
-
-def _screen(
-    *, as_json: bool | None, lang: Lang | None, no_color: bool | None, quiet: bool | None
-) -> Screen:
-    spoken = lang or (Lang.FR if TerminalSettings().lang.startswith("fr") else Lang.EN)
-    return Screen(as_json=bool(as_json), lang=spoken.value, color=not no_color, quiet=bool(quiet))
