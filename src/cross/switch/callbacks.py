@@ -49,24 +49,24 @@ async def look_at_waiting(switch: Switch) -> None:
     for callback in await stored.waiting(switch.store):
         if callback.owner not in (None, switch.lease.owner) and not callback.movement_is_final:
             continue
-        seen.append(callback.number)
         live = None if callback.movement is None else switch.live.get(callback.movement)
         if live is not None:
             await legs.ask(switch, live)
-        elif callback.movement_is_final and callback.reference is not None:
-            await _look_at_final(switch, callback.reference)
+        elif callback.movement_is_final and not await _is_settled(switch, callback):
+            continue
+        seen.append(callback.number)
     if seen:
         await switch.store.answered(seen)
 
 
-async def _look_at_final(switch: Switch, reference: str) -> None:
-    found = await movements.of_leg(switch.store, reference)
+async def _is_settled(switch: Switch, callback: stored.WaitingCallback) -> bool:
+    """Whether the operator has said all about a final leg; until it has, the callback waits."""
+    found = await movements.of_leg(switch.store, callback.reference or "")
     if found is None:
-        return
+        return True
     movement_id, _, kind = found
     movement = await movements.get(switch.store, movement_id)
-    if movement is not None:
-        await legs.ask_about_final(switch, movement, kind)
+    return movement is None or await legs.ask_about_final(switch, movement, kind)
 
 
 def _digest(operator: str, callback: RawCallback) -> str:

@@ -13,7 +13,7 @@ from cross.clock import monotonic_seconds
 from cross.domain.ids import EVENT
 from cross.domain.leg import Leg, LegKind, LegStatus
 from cross.domain.movement import Movement, Step
-from cross.domain.operator import SECONDS_OF_SILENCE, LegRequest, LookUp
+from cross.domain.operator import SECONDS_OF_SILENCE, LegRequest, LookUp, Pending, Unknown
 from cross.domain.steps import (
     News,
     call_for_attention,
@@ -68,13 +68,18 @@ async def ask(switch: Switch, live: Live) -> None:
             ask_later(switch, live)
 
 
-async def ask_about_final(switch: Switch, movement: Movement, kind: LegKind) -> None:
-    """Asks about a leg that failed, because a callback spoke of it: a late success is booked."""
+async def ask_about_final(switch: Switch, movement: Movement, kind: LegKind) -> bool:
+    """Asks about a leg that failed, because a callback spoke of it: a late success is booked.
+
+    False where the operator has not said yet: to be asked again.
+    """
     leg = movement.leg(kind)
-    if leg.status is LegStatus.FAILED:
-        news = News(await _look_up(switch, movement, leg), switch.clock())
-        patience = switch.patience_with(leg.operator)
-        await take(switch, Live(movement), next_step(movement, kind, news, patience=patience))
+    if leg.status is not LegStatus.FAILED:
+        return True
+    news = News(await _look_up(switch, movement, leg), switch.clock())
+    patience = switch.patience_with(leg.operator)
+    await take(switch, Live(movement), next_step(movement, kind, news, patience=patience))
+    return not isinstance(news.answer, Unknown | Pending)
 
 
 async def take(switch: Switch, live: Live, step: Step) -> None:
