@@ -7,8 +7,8 @@ import typer
 
 from cross.cli import demo_page, serving
 from cross.cli.demo_story import Played, conclude, play
-from cross.cli.options import command
-from cross.cli.sandbox import Port, stay
+from cross.cli.options import DatabaseUrl, Port, PromptDelay, Seed, command
+from cross.cli.sandbox import stay
 from cross.cli.screen import CHECK_FAILED, OK, Screen
 from cross.cli.starting import Plan, Sandbox, started
 
@@ -20,15 +20,9 @@ def demo(  # noqa: PLR0913  one argument an option
     once: Annotated[bool, typer.Option("--once", help="End after it, all of it stopped.")] = False,
     port: Port = 0,
     sim_port: Port = 0,
-    database_url: Annotated[
-        str | None, typer.Option(help="postgresql://… or sqlite:PATH; else SQLite, deleted after.")
-    ] = None,
-    prompt_delay: Annotated[
-        float, typer.Option(min=0, help="Seconds before a payer answers by himself.")
-    ] = 0.3,
-    seed: Annotated[
-        int | None, typer.Option(help="The same random choices of the simulators each time.")
-    ] = None,
+    database_url: DatabaseUrl = None,
+    prompt_delay: PromptDelay = 0.3,
+    seed: Seed = None,
 ) -> int | None:
     """Watch a transfer, a collection, a payout and a refund, and whether the books agree."""
     plan = Plan(port, sim_port, database_url, None, prompt_delay, seed)

@@ -11,7 +11,7 @@ from cross.cli.agreement import Check
 from cross.cli.demo_story import SCENES, Played
 from cross.cli.legs import legs_of
 from cross.cli.pages import legs_table, plain_table
-from cross.cli.screen import Screen, change, figure, phone
+from cross.cli.screen import Screen, change, figure, phone, short
 from cross.storage.ledger import StoredEntry
 
 CURRENCY: Final = "XOF"
@@ -210,9 +210,3 @@ def _moved(before: int, after: int) -> tuple[str, str, str]:
 
 def _figure(value: int | str) -> str:
     return figure(value, CURRENCY) if isinstance(value, int) else value
-
-
-def short(account: str) -> str:
-    """An account's name with ids cut to their last letters, so that a line holds it."""
-    parts = account.split(":")
-    return ":".join(f"mer_…{part[-4:]}" if part.startswith("mer_") else part for part in parts)

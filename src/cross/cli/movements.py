@@ -41,7 +41,7 @@ async def list_(  # noqa: PLR0913  one argument an option
     screen: Screen,
     calls: Calls,
     *,
-    noun: Annotated[Noun, typer.Argument(help="What to list.")],
+    noun: Annotated[Noun, typer.Argument(metavar="transfers|collections|payouts")],
     status: Annotated[str | None, typer.Option(help="A status of api.md section 2.")] = None,
     operator: Annotated[str | None, typer.Option()] = None,
     reference: Annotated[str | None, typer.Option(help="Your own reference.")] = None,

@@ -11,13 +11,29 @@ from collections.abc import Callable, Coroutine
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import wraps
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from cross.cli.calls import reach
 from cross.cli.screen import NOT_FINAL, OK, Failed, Screen
 from cross.settings import TerminalSettings
+
+Port: TypeAlias = Annotated[
+    int, typer.Option(min=0, max=65_535, metavar="PORT", help="0: a free one.")
+]
+PromptDelay: TypeAlias = Annotated[
+    float, typer.Option(min=0, metavar="SECONDS", help="Before a payer answers by himself.")
+]
+Seed: TypeAlias = Annotated[
+    int | None, typer.Option(metavar="N", help="The simulators' same random choices each time.")
+]
+DatabaseUrl: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="URL", help="postgresql://… or sqlite:PATH; else SQLite.")
+]
+Amount: TypeAlias = Annotated[
+    int, typer.Argument(min=1, metavar="AMOUNT", help="In the currency's smallest unit.")
+]
 
 
 class Lang(StrEnum):

@@ -1,5 +1,6 @@
 """Asking a switch to move money: one Idempotency-Key a command, and the answer waited for."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
@@ -97,6 +98,7 @@ class Progress:
         self._live = Live(console=screen.out, transient=True, refresh_per_second=8)
         self._spinner = Spinner("dots")
         self._told: dict[str, str] = {}
+        self._began_at = asyncio.get_running_loop().time()
 
     def __enter__(self) -> Self:
         if self._is_live:
@@ -120,6 +122,7 @@ class Progress:
         table = Table.grid(padding=(0, 2))
         for leg in legs_of(movement):
             waiting = leg.status in ("sent", "sending", "pending", "unknown")
+            seconds = asyncio.get_running_loop().time() - self._began_at
             table.add_row(
                 self._spinner if waiting else "",
                 leg.kind.value,
@@ -127,6 +130,7 @@ class Progress:
                 phone(leg.msisdn),
                 money(leg.amount, leg.currency),
                 leg_status(leg),
+                f"{seconds:.0f} s" if waiting else "",
             )
         return table
 

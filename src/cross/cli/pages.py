@@ -82,27 +82,25 @@ def show_movement(screen: Screen, movement: Mapping[str, Any]) -> None:
 
 
 def show_list(screen: Screen, movements: Sequence[Mapping[str, Any]]) -> None:
-    """One line for each movement: when, what, from whom, to whom, how much, how it stands."""
+    """Each movement: its id, when, how it stands, from whom to whom, how much."""
     if not movements:
         screen.say(fr="Rien.", en="Nothing.")
         return
     table = plain_table(
-        (screen.one_of(fr="Créé (UTC)", en="Created (UTC)"), "left"),
+        (screen.one_of(fr="Mouvement", en="Movement"), "left"),
         (screen.one_of(fr="État", en="Status"), "left"),
-        (screen.one_of(fr="De", en="From"), "left"),
-        (screen.one_of(fr="À", en="To"), "left"),
+        (screen.one_of(fr="De, à", en="From, to"), "left"),
         (screen.one_of(fr="Montant", en="Amount"), "right"),
     )
     for movement in movements:
         source, destination, amount = _ends(movement)
+        created = movement["created_at"][:19].replace("T", " ")
         table.add_row(
-            movement["created_at"][:19].replace("T", " "),
+            f"{movement['id']}\n{created} UTC",
             status_text(_standing(movement)),
-            source,
-            destination,
-            amount,
+            "\n".join(end for end in (source, destination) if end),
+            f"{amount}\n{movement['reference'] or ''}",
         )
-        table.add_row(f"  {movement['id']}", "", movement["reference"] or "", "", "")
     screen.show(table)
 
 
@@ -117,8 +115,8 @@ def _ends(movement: Mapping[str, Any]) -> tuple[str, str, str]:
     debit, credit = legs.get("debit"), legs.get("credit")
     shown = credit or debit
     return (
-        "" if debit is None else phone(debit.msisdn),
-        "" if credit is None else phone(credit.msisdn),
+        "" if debit is None else f"  {phone(debit.msisdn)}",
+        "" if credit is None else f"→ {phone(credit.msisdn)}",
         "" if shown is None else money(shown.amount, shown.currency),
     )
 

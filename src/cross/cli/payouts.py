@@ -17,8 +17,12 @@ async def payout(  # noqa: PLR0913  one argument an option
     calls: Calls,
     terms: Terms,
     *,
-    msisdn: Annotated[str, typer.Argument(help="The payee's number, as people write it.")],
-    amount: Annotated[int, typer.Argument(min=1, help="In the currency's smallest unit.")],
+    msisdn: Annotated[
+        str, typer.Argument(metavar="MSISDN", help="The payee's number, as people write it.")
+    ],
+    amount: Annotated[
+        int, typer.Argument(metavar="AMOUNT", min=1, help="In the currency's smallest unit.")
+    ],
     operator: Annotated[str | None, typer.Option(help="Else the likely one.")] = None,
 ) -> int:
     """Give money to a wallet."""

@@ -5,19 +5,17 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from cross.cli import serving
 from cross.cli.data_folder import write_privately
-from cross.cli.options import command
+from cross.cli.options import DatabaseUrl, Port, PromptDelay, Seed, command
 from cross.cli.screen import OK, Screen
 from cross.cli.starting import Plan, Sandbox, started
 from cross.settings import TerminalSettings
-
-Port: TypeAlias = Annotated[int, typer.Option(min=0, max=65_535, help="0: a free one.")]
 
 
 @command
@@ -26,18 +24,15 @@ def sandbox(  # noqa: PLR0913  one argument an option
     *,
     port: Port = 8228,
     sim_port: Port = 8229,
-    database_url: Annotated[
-        str | None, typer.Option(help="postgresql://… or sqlite:PATH; else SQLite in the folder.")
-    ] = None,
+    database_url: DatabaseUrl = None,
     data_dir: Annotated[
-        Path | None, typer.Option(help="Keeps books and key, and goes on from them next time.")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Keeps books and key, and goes on from them next time."
+        ),
     ] = None,
-    prompt_delay: Annotated[
-        float, typer.Option(min=0, help="Seconds before a payer answers by himself.")
-    ] = 1.0,
-    seed: Annotated[
-        int | None, typer.Option(help="The same random choices of the simulators each time.")
-    ] = None,
+    prompt_delay: PromptDelay = 1.0,
+    seed: Seed = None,
 ) -> int | None:
     """Start the switch and simulated operators, with a merchant, a key and funded floats."""
     plan = Plan(port, sim_port, database_url, data_dir, prompt_delay, seed)
@@ -61,7 +56,7 @@ async def stay(screen: Screen, plan: Plan, running: Sandbox, stop: asyncio.Event
 
 
 def _tell(screen: Screen, plan: Plan, running: Sandbox) -> None:
-    place = running.database_url
+    place = running.database_url.rpartition("@")[2]  # no password on a screen
     if plan.data_dir is None and plan.database_url is None:
         place = screen.one_of(
             fr="effacés à la fin ; --data-dir DOSSIER les garde",

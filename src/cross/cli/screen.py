@@ -94,3 +94,9 @@ def phone(e164: str) -> str:
     country, national = bare[:3], bare[3:]
     pairs = [national[at : at + 2] for at in range(0, len(national), 2)]
     return " ".join([f"+{country}", *pairs])
+
+
+def short(account: str) -> str:
+    """An account's name with ids cut to their last letters, so that a line holds it."""
+    parts = account.split(":")
+    return ":".join(f"mer_…{part[-4:]}" if part.startswith("mer_") else part for part in parts)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from cross.bootstrap import Application
 from cross.cli import serving
-from cross.cli.options import command
+from cross.cli.options import DatabaseUrl, command
 from cross.cli.screen import OK, Failed, Screen
 from cross.settings import Settings, read_settings
 
@@ -20,9 +20,11 @@ def serve(
     config: Annotated[Path, typer.Option(help="The settings; CROSS_… overrides them.")] = Path(
         "cross.toml"
     ),
-    host: Annotated[str | None, typer.Option(help="Overrides the setting.")] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65_535, help="0: a free one.")] = None,
-    database_url: Annotated[str | None, typer.Option(help="Overrides the setting.")] = None,
+    host: Annotated[str | None, typer.Option(metavar="TEXT", help="Overrides the setting.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, metavar="PORT", help="0: a free one.")
+    ] = None,
+    database_url: DatabaseUrl = None,
 ) -> int | None:
     """Start the switch and serve its API until Ctrl-C or SIGTERM."""
     given = {"host": host, "port": port, "database_url": database_url}

@@ -13,7 +13,7 @@ import typer
 
 from cross.cli import serving
 from cross.cli.calls import opened_outbound
-from cross.cli.options import command
+from cross.cli.options import PromptDelay, Seed, command
 from cross.cli.screen import OK, Screen
 from cross.clock import system_clock
 from cross.domain.ids import RandomBits
@@ -27,11 +27,11 @@ HOST: Final = "127.0.0.1"
 def simulate(  # noqa: PLR0913  one argument an option
     screen: Screen,
     *,
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="0: a free one.")] = 8229,
-    prompt_delay: Annotated[
-        float, typer.Option(min=0, help="Seconds before a payer answers by himself.")
-    ] = 1.0,
-    seed: Annotated[int | None, typer.Option(help="The same random choices each time.")] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, metavar="PORT", help="0: a free one.")
+    ] = 8229,
+    prompt_delay: PromptDelay = 1.0,
+    seed: Seed = None,
     listener: Annotated[int | None, typer.Option(hidden=True)] = None,
     while_stdin_is_open: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> int | None:

@@ -27,7 +27,9 @@ async def transfer(  # noqa: PLR0913  one argument an option
     *,
     payer: Annotated[str, typer.Argument(metavar="FROM", help="The number that pays.")],
     payee: Annotated[str, typer.Argument(metavar="TO", help="The number that is paid.")],
-    amount: Annotated[int, typer.Argument(min=1, help="In the currency's smallest unit.")],
+    amount: Annotated[
+        int, typer.Argument(metavar="AMOUNT", min=1, help="In the currency's smallest unit.")
+    ],
     from_operator: Annotated[str | None, typer.Option(help="Else the likely one.")] = None,
     to_operator: Annotated[str | None, typer.Option(help="Else the likely one.")] = None,
     fixed: Annotated[
