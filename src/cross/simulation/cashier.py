@@ -132,6 +132,11 @@ class Cashier:
         else:
             self.decide(payment, _PAYER_SAYS.get(payment.number))
 
+    def decide_at_once(self, payment: Payment) -> None:
+        """Let the payer answer before the order's answer has left, unless he takes his time."""
+        if payment.number not in (Number.PERSON, Number.SILENT, Number.LATE_APPROVAL):
+            self.decide(payment, payment.objection or _PAYER_SAYS.get(payment.number))
+
     def decide(self, payment: Payment, failure: Failure | None) -> None:
         """Make a debit final, once: move its money unless it failed, and tell the client."""
         if payment.state is not State.PENDING:

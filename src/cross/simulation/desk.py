@@ -133,7 +133,7 @@ class Desk:
             self.cashier.decide(payment, payment.objection)
             return None
         if self.callbacks.is_early(payment):
-            self.cashier.decide(payment, payment.objection)
+            self.cashier.decide_at_once(payment)
             if payment.last_callback is not None:
                 await asyncio.wait([payment.last_callback])
         if reply.finish is None:
