@@ -78,7 +78,7 @@ def postgres(folder: Path) -> Iterator[Server]:
 
     data = folder / "postgres"
     data.mkdir()
-    handle = get_server(data, cleanup_mode="stop")
+    handle = get_server(data, cleanup_mode=None)
     try:
         handle.stop()
         with (data / "postgresql.auto.conf").open("a") as settings:

@@ -15,10 +15,13 @@ from bench.machine import describe
 from bench.process import Failed
 from bench.proof import Disagreement
 from bench.table import print_table, write_json
-from bench.transfers import Measure, measure_transfers
+from bench.transfers import COMPLETE, Measure, measure_transfers
+from bench.yardstick import compared, measure_naive
 
+SECTIONS: Final = ("transfers", "naive", "postings", "sizes")
 EXIT_FAILED: Final = 1
 EXIT_DISAGREEMENT: Final = 4
+LOG_TAIL: Final = 2_000
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -38,6 +41,8 @@ def main(arguments: Sequence[str]) -> int:
         return EXIT_DISAGREEMENT
     except Failed as failure:
         print(f"the benchmark failed: {failure}", file=sys.stderr)
+        for log in sorted(folder.glob("*.log")):
+            print(f"{log.name}: {log.read_text(errors='replace')[-LOG_TAIL:]}", file=sys.stderr)
         return EXIT_FAILED
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -50,14 +55,16 @@ def main(arguments: Sequence[str]) -> int:
 def measure_all(asked: argparse.Namespace, server: Server | None, folder: Path) -> list[Figure]:
     """Every figure asked for; raises `Disagreement` or `Failed`."""
     figures: list[Figure] = []
-    for engine in asked.engines:
+    for engine in asked.engines if "transfers" in asked.only else ():
         on = server if engine == "postgres" else None
         url = server.create("transfers") if server and on else f"sqlite:{folder / 'transfers.db'}"
         measure = Measure(
             asked.transfers, asked.offered_seconds, asked.window, profile=asked.profile
         )
         figures += measure_transfers(engine, url, server=on, measure=measure, folder=folder)
-    return figures
+    if server is not None and "naive" in asked.only:
+        figures += measure_naive(server, count=asked.naive, folder=folder)
+    return figures + compared(figures, ours=COMPLETE)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--engines", nargs="+", default=["sqlite", "postgres"], choices=("sqlite", "postgres")
     )
+    parser.add_argument("--naive", type=int, default=300, metavar="N")
+    parser.add_argument("--only", nargs="+", default=SECTIONS, choices=SECTIONS)
     parser.add_argument("--profile", type=Path, metavar="FILE")
     parser.add_argument("--folder", type=Path, default=None)
     parser.add_argument("--json", type=Path, metavar="FILE")

@@ -16,6 +16,9 @@ WINDOW: Final = 256
 WARM_UP: Final = 500
 RATES: Final = (200, 1_000)
 
+COMPLETE: Final = "complete transfers per second"
+"""The first figure of all: what the switch is for."""
+
 THROUGHPUT: Final = "Complete transfers"
 LATENCY: Final = "Latency at a rate that does not wait"
 COST: Final = "Processor time and memory"
@@ -91,7 +94,7 @@ def _throughput(
     return [
         Figure(
             THROUGHPUT,
-            "complete transfers per second",
+            COMPLETE,
             engine,
             measure.count / seconds,
             "/s",

@@ -9,7 +9,7 @@ from bench.connection import Connection, connect
 from bench.traffic import CREDIT, question
 
 LOOK_SECONDS: Final = 0.01
-PATIENCE_SECONDS: Final = 60.0
+PATIENCE_SECONDS: Final = 30.0
 
 
 class Watch:
