@@ -69,17 +69,14 @@ def books_to_read(url: str, *, clock: Clock) -> SqliteBooks | PostgresBooks:
 
 
 def real_surroundings(settings: Settings) -> Surroundings:
-    """The machine's own; call it within the running loop."""
-    return Surroundings(
-        system_clock,
-        secrets.randbits,
-        AiohttpOutbound(),
-        store_for(settings.database_url, clock=system_clock),
-    )
+    """The machine's own; call it within the running loop; raises `ValueError`."""
+    store = store_for(settings.database_url, clock=system_clock)
+    return Surroundings(system_clock, secrets.randbits, AiohttpOutbound(), store)
 
 
 async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch, Worker]:
-    """A switch whose books are open and whose unfinished work is taken up."""
+    """A switch whose books are open and whose unfinished work is taken up; raises `ValueError`."""
+    _check(settings)
     await around.store.open()
     operators = {
         name: found.connect(
@@ -111,6 +108,18 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
     worker = Worker(switch)
     await worker.start()
     return switch, worker
+
+
+def _check(settings: Settings) -> None:
+    """What no single setting can tell: a misspelt operator must not be an operator left out."""
+    known = installed()
+    for name in settings.operators:
+        if name not in known:
+            raise ValueError(f"operators: {name!r} is not one of {', '.join(known)}")
+    if settings.operators and not settings.callback_secret:
+        raise ValueError(
+            "callback_secret: without it callback addresses are guessable"
+        )
 
 
 async def close_switch(switch: Switch, worker: Worker) -> None:
@@ -179,18 +188,24 @@ class Application:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        around = real_surroundings(self._settings)
+        around: Surroundings | None = None
         try:
+            around = real_surroundings(self._settings)
             self._switch, self._worker = await open_switch(self._settings, around)
             self._api = create_app(self._switch)
             if self._ready is not None:
                 await self._ready(self._switch)
         except Exception as error:  # noqa: BLE001  the server must be told why, whatever it is
+            await _hang_up(around)
             await send({"type": "lifespan.startup.failed", "message": f"{error}"})
             return
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await close_switch(self._switch, self._worker)
-        if isinstance(around.outbound, AiohttpOutbound):
-            await around.outbound.close()
+        await _hang_up(around)
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _hang_up(around: Surroundings | None) -> None:
+    if around is not None and isinstance(around.outbound, AiohttpOutbound):
+        await around.outbound.close()

@@ -17,9 +17,10 @@ from cross.settings import Settings, read_settings
 @command
 def serve(
     screen: Screen,
-    config: Annotated[Path, typer.Option(help="The settings; CROSS_… overrides them.")] = Path(
-        "cross.toml"
-    ),
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The settings, else cross.toml; CROSS_… overrides them."),
+    ] = None,
     host: Annotated[str | None, typer.Option(metavar="TEXT", help="Overrides the setting.")] = None,
     port: Annotated[
         int | None, typer.Option(min=0, max=65_535, metavar="PORT", help="0: a free one.")
@@ -34,10 +35,13 @@ def serve(
     return serving.run(_serve(screen, settings))
 
 
-def settings_in(config: Path) -> Settings:
+def settings_in(config: Path | None) -> Settings:
     """What the file and the environment say; raises `Failed` naming what is wrong."""
+    file = config or Path("cross.toml")
     try:
-        return read_settings(config)
+        if config is not None:
+            config.read_bytes()  # a file that was named is there
+        return read_settings(file)
     except ValidationError as error:
         wrong = "; ".join(
             f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()
@@ -45,14 +49,14 @@ def settings_in(config: Path) -> Settings:
     except (OSError, tomllib.TOMLDecodeError) as error:
         wrong = str(error)
     raise Failed(
-        fr=f"réglages illisibles ({config}, --config, ou CROSS_…) : {wrong}",
-        en=f"the settings cannot be read ({config}, --config, or CROSS_…): {wrong}",
+        fr=f"réglages illisibles ({file}, --config, ou CROSS_…) : {wrong}",
+        en=f"the settings cannot be read ({file}, --config, or CROSS_…): {wrong}",
     )
 
 
 async def _serve(screen: Screen, settings: Settings) -> int:
     stop = serving.stop_asked_for()
-    listener = serving.take_port(settings.host, settings.port, flag="--port")
+    listener = serving.take_port(settings.host, settings.port, flag="--host, --port")
     server = serving.Server(Application(settings), listener)
     url = serving.address_of(listener)
     await server.start()

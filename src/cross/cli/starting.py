@@ -95,7 +95,7 @@ async def started(plan: Plan) -> AsyncIterator[Sandbox]:
 
             server = serving.Server(Application(settings, ready=furnish), here)
             there.close()
-            await server.start()
+            await _start(server)
             try:
                 yield Sandbox(
                     api=api,
@@ -109,6 +109,14 @@ async def started(plan: Plan) -> AsyncIterator[Sandbox]:
                 )
             finally:
                 await server.stop()
+
+
+async def _start(server: serving.Server) -> None:
+    try:
+        await server.start()
+    except Failed as failure:
+        flags = "--data-dir, --database-url"
+        raise Failed(fr=f"{failure.fr} : {flags}", en=f"{failure.en}: {flags}") from None
 
 
 @asynccontextmanager
