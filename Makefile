@@ -32,7 +32,7 @@ bench: .venv/bench.stamp  ## the performance table
 	$(BIN)/python bench/run.py
 
 crash: .venv/dev.stamp  ## the switch killed at random moments, long form
-	$(BIN)/python tests/crash/sweep.py
+	$(BIN)/python -m tests.crash.sweep
 
 simulate: .venv/dev.stamp  ## the deterministic simulation: make simulate SEEDS=2000
 	$(BIN)/python tests/simulation/run.py --seeds $(SEEDS)

@@ -1,0 +1,165 @@
+"""A stage for crashes: simulated operators that live on, and a switch that dies and is back."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from tests.crash.books import Books
+from tests.crash.process import Nursery, Process
+
+from cross.bootstrap import callback_token
+from cross.outbound import HttpRequest
+from cross.outbound_http import AiohttpOutbound
+
+OPERATORS: Final = ("tmoney", "flooz")
+CALLBACK_SECRET: Final = "crash"
+ANSWER_TIMEOUT_SECONDS: Final = "1"
+QUICK: Final[Mapping[str, Any]] = {
+    "query_schedule_seconds": (0.1, 0.2, 0.4, 0.8, 1.5, 3.0),
+    "query_every_seconds": 1.0,
+    "settling_seconds": 0.5,
+    "apart_seconds": 0.2,
+    "look_every_seconds": 0.2,
+    "lease_seconds": 1.5,
+}
+
+
+class Control:
+    """The simulators' own calls: what they moved, and how they behave."""
+
+    def __init__(self, outbound: AiohttpOutbound, url: str) -> None:
+        self._outbound = outbound
+        self.url = url
+
+    async def get(self, path: str) -> Any:
+        """What the simulators say."""
+        answer = await self._outbound.send(HttpRequest("GET", self.url + path))
+        return json.loads(answer.body)
+
+    async def put(self, path: str, body: Mapping[str, Any]) -> None:
+        """Tells the simulators something; `ValueError` where they refuse it."""
+        content = json.dumps(body).encode()
+        answer = await self._outbound.send(HttpRequest("PUT", self.url + path, (), content))
+        if answer.status >= 300:
+            raise ValueError(f"{answer.status} {answer.body!r}")
+
+
+class Stage:
+    """Where everything of one run is: operators, books, and the places of the switch's processes.
+
+    A process that starts again has the same port, which nobody else is given meanwhile.
+    """
+
+    def __init__(
+        self, nursery: Nursery, folder: Path, database_url: str, outbound: AiohttpOutbound
+    ) -> None:
+        self.nursery = nursery
+        self.folder = folder
+        self.books = Books(database_url)
+        self.outbound = outbound
+        self.control: Control
+        self.totals_at_start: Mapping[str, Any] = {}
+        self._database_url = database_url
+        self._connections: Mapping[str, Mapping[str, str]] = {}
+        self._held: list[socket.socket] = []
+
+    @property
+    def urls(self) -> list[str]:
+        """Where the switch's processes answer while they live."""
+        return [f"http://127.0.0.1:{held.getsockname()[1]}" for held in self._held]
+
+    @property
+    def log(self) -> Path:
+        """What all the processes of the switch said."""
+        return self.folder / "switch.log"
+
+    async def furnish(self, *, places: int, prompt_delay_seconds: float) -> None:
+        """Starts the operators, and tells them where the switch will be: so many places."""
+        for _ in range(places):
+            held = socket.socket()
+            held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            held.bind(("127.0.0.1", 0))
+            self._held.append(held)
+        plan = {"prompt_delay_seconds": prompt_delay_seconds, "callback_delay_seconds": 0.01}
+        log = self.folder / "simulators.log"
+        simulators = self.nursery.bear("simulators", plan, log=log)
+        self.control = Control(self.outbound, await simulators.told_ready())
+        totals = await self.control.get("/control/totals")
+        self.totals_at_start = {name: _without_parts(total) for name, total in totals.items()}
+        self._connections = await self.control.get("/control/settings")
+        for place, operator in enumerate(OPERATORS):
+            token = callback_token(CALLBACK_SECRET, operator)
+            url = f"{self.urls[place % places]}/callbacks/{operator}/{token}"
+            await self.control.put(f"/control/credentials/{operator}/cross", {"callback_url": url})
+
+    def start(self, place: int = 0, **changed: Any) -> Process:
+        """Starts the switch at a place, on the database that was there before."""
+        settings = {
+            **QUICK,
+            "database_url": self._database_url,
+            "callback_secret": CALLBACK_SECRET,
+            "operators": {
+                name: {**self._connections[name], "answer_timeout_seconds": ANSWER_TIMEOUT_SECONDS}
+                for name in OPERATORS
+            },
+            **changed,
+        }
+        plan = {"port": self._held[place].getsockname()[1], "settings": settings}
+        return self.nursery.bear("switch", plan, log=self.log)
+
+    async def kill(self, process: Process) -> None:
+        """`kill -9`, with nobody else at the database to clean up after the dead."""
+        self.books.let_go()
+        await process.kill()
+
+    def close(self) -> None:
+        """Lets go of the database and of the ports."""
+        self.books.let_go()
+        for held in self._held:
+            held.close()
+
+
+def _without_parts(total: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**total, "wallets": 0, "float": 0}
+
+
+@asynccontextmanager
+async def staged(
+    nursery: Nursery,
+    folder: Path,
+    database_url: str,
+    *,
+    places: int = 1,
+    prompt_delay_seconds: float = 0.05,
+) -> AsyncIterator[Stage]:
+    """A stage; at its end every process of it is gone."""
+    outbound = AiohttpOutbound()
+    stage = Stage(nursery, folder, database_url, outbound)
+    try:
+        async with nursery.attended():
+            await stage.furnish(places=places, prompt_delay_seconds=prompt_delay_seconds)
+            yield stage
+    finally:
+        stage.close()
+        await outbound.close()
+
+
+def url_of(server: str, database: str) -> str:
+    """The URL of another database of a server."""
+    return urlsplit(server)._replace(path=f"/{database}").geturl()
+
+
+async def drained(stage: Stage, *, seconds: float) -> bool:
+    """Waits until no movement is open; False where some still are when the time is over."""
+    try:
+        async with asyncio.timeout(seconds):
+            while stage.books.open_count():
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        return False
+    return True
