@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -89,18 +88,12 @@ async def read_nothing(request: Request) -> None:
 def parse_object(body: bytes) -> dict[str, Any]:
     """Strict JSON: a fraction comes as `Decimal`, and nothing is taken silently."""
     try:
-        parsed = json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_object_of,
-            parse_float=_fraction,
-            parse_constant=_no_number,
-        )
+        parsed = _DECODER.decode(body.decode("utf-8"))
     except (ValueError, RecursionError):  # bad UTF-8, a BOM, bad JSON, 4 300 digits or more
         raise InvalidJson from None
     if not isinstance(parsed, dict):
         raise InvalidType
-    for refusal in _faults(parsed, "", 0):
-        raise refusal
+    _inspect_object(parsed, "", 0)
     return parsed
 
 
@@ -147,27 +140,34 @@ def _no_number(_: str) -> NoReturn:
     raise ValueError("NaN and Infinity are not JSON")
 
 
-def _faults(value: object, param: str, depth: int) -> Iterator[HttpRefusal]:
-    if depth > DEPTH_MAX:
-        yield InvalidJson()
-    elif isinstance(value, str):
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object_of, parse_float=_fraction, parse_constant=_no_number
+)
+
+
+def _inspect(value: object, param: str, depth: int) -> None:
+    if isinstance(value, str):
         if _REFUSED_CHARACTERS.search(value):
-            yield InvalidCharacters(param=param)
+            raise InvalidCharacters(param=param)
     elif isinstance(value, dict):
-        yield from _faults_of_object(value, param, depth)
+        _inspect_object(value, param, depth)
     elif isinstance(value, list):
+        if depth > DEPTH_MAX:
+            raise InvalidJson
         for place, item in enumerate(value):
-            yield from _faults(item, f"{param}.{place}", depth + 1)
+            _inspect(item, f"{param}.{place}", depth + 1)
 
 
-def _faults_of_object(content: dict[str, Any], param: str, depth: int) -> Iterator[HttpRefusal]:
+def _inspect_object(content: dict[str, Any], param: str, depth: int) -> None:
     lead = f"{param}." if param else ""
+    if depth > DEPTH_MAX:
+        raise InvalidJson
     if isinstance(content, _Doubled):
-        yield DuplicateField(param=f"{lead}{content.key}")
+        raise DuplicateField(param=f"{lead}{content.key}")
     for key, item in content.items():
         if _REFUSED_CHARACTERS.search(key):
-            yield InvalidCharacters(param=param or None)
-        yield from _faults(item, f"{lead}{key}", depth + 1)
+            raise InvalidCharacters(param=param or None)
+        _inspect(item, f"{lead}{key}", depth + 1)
 
 
 def _refusal(fault: ErrorDetails) -> CrossError:

@@ -1,0 +1,37 @@
+"""A till in a small world: one for a module that only asks, or one for each test that changes."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.api.till import Till
+from tests.world import quick_settings, small_world
+
+from cross.simulation.settings import SimulationSettings
+
+
+@contextmanager
+def till_in(folder: Path, **changed: object) -> Iterator[Till]:
+    """A till on an event loop of its own; `changed` are settings of the switch."""
+    simulation = SimulationSettings(prompt_delay_seconds=0.0)
+    world = small_world(folder, settings=quick_settings(**changed), simulation=simulation)
+    with asyncio.Runner() as runner:
+        till = Till(runner.run(world.__aenter__()), runner.run)
+        yield till
+        runner.run(world.__aexit__(None, None, None))
+
+
+@pytest.fixture
+def till(tmp_path: Path) -> Iterator[Till]:
+    """A till in a world of this test's own."""
+    with till_in(tmp_path) as till:
+        yield till
+
+
+@pytest.fixture(scope="module")
+def asking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
+    """A till shared by the tests of a module that open nothing, or do not mind what others open."""
+    with till_in(tmp_path_factory.mktemp("world")) as till:
+        yield till
