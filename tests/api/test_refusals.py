@@ -135,7 +135,7 @@ def test_a_compressed_body_is_refused(asking: Till) -> None:
     assert answer.refuses(415, "unsupported_encoding")
 
 
-def test_ten_megabytes_are_refused_before_they_are_read(asking: Till) -> None:
+def test_ten_megabytes_are_refused(asking: Till) -> None:
     body = b'{"description": "' + b"x" * 10_000_000 + b'"}'
     answer = asking.post("/v1/transfers", body)
     assert answer.refuses(413, "body_too_large")
@@ -143,8 +143,8 @@ def test_ten_megabytes_are_refused_before_they_are_read(asking: Till) -> None:
 
 
 @pytest.mark.parametrize("path", ["/v1/transfers", "/v1/transfers/trf_1/recheck", "/callbacks"])
-def test_a_body_without_a_length_is_read_up_to_the_limit(asking: Till, path: str) -> None:
-    """F-R04: 1 GiB in pieces; the rest is not waited for."""
+def test_a_body_without_an_end_is_not_waited_for(asking: Till, path: str) -> None:
+    """F-R04: 1 GiB in pieces, without a length; what comes after 16 MiB is never asked for."""
     if path == "/callbacks":
         path = f"/callbacks/tmoney/{asking.switch.callback_tokens['tmoney']}"
     pieces = [b" " * 16_384] * 65_536
@@ -153,6 +153,22 @@ def test_a_body_without_a_length_is_read_up_to_the_limit(asking: Till, path: str
     answer = asking.run(asking.call("POST", path, body=pieces, headers=headers))
 
     assert answer.refuses(413, "body_too_large")
+    assert answer.pieces_left > 64_000
+
+
+def test_a_body_that_says_it_is_huge_is_not_read_at_all(asking: Till) -> None:
+    headers = {**asking.signed(), "content-length": str(2**30), "idempotency-key": "k"}
+    headers["content-type"] = JSON
+    answer = asking.run(asking.call("POST", "/v1/transfers", body=[b" "] * 3, headers=headers))
+    assert answer.refuses(413, "body_too_large")
+    assert answer.pieces_left == 3
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_the_limit_is_64_kib_to_the_byte(asking: Till, more: int) -> None:
+    body = b"{}" + b" " * (65_536 - 2 + more)
+    answer = asking.post("/v1/transfers", body)
+    assert answer.status == (413 if more else 422)
 
 
 def test_a_caller_that_leaves_before_the_end_opens_nothing(asking: Till) -> None:

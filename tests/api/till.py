@@ -7,8 +7,8 @@ Whatever a test asks for, the status, the headers and the shape of what comes ba
 import asyncio
 import json
 import re
-from collections.abc import Coroutine, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -68,12 +68,13 @@ class Run(Protocol):
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer; `content` is its JSON, where it is JSON."""
+    """An HTTP answer; `content` is its JSON, `pieces_left` what of the body nobody asked for."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-    content: Any = field(default=None)
+    content: Any = None
+    pieces_left: int = 0
 
     @property
     def code(self) -> str:
@@ -147,9 +148,12 @@ class Till:
         path: str,
         *,
         body: bytes | list[bytes] = b"",
-        headers: Mapping[str, str] | list[tuple[str, str]] = (),  # type: ignore[assignment]
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
     ) -> Answer:
-        """One request as it is; a list of bytes is sent in pieces, without Content-Length."""
+        """One request as it is; a list of bytes is sent in pieces, without Content-Length.
+
+        A server has decoded the path: `%3F` in it stands for a question mark, and for nothing else.
+        """
         pieces = [body] if isinstance(body, bytes) else body
         pairs = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
         if isinstance(body, bytes) and body:
@@ -196,7 +200,7 @@ async def _converse(app: Any, scope: dict[str, Any], pieces: list[bytes]) -> Ans
     headers = {key.decode(): value.decode() for key, value in said[0]["headers"]}
     body = b"".join(message.get("body", b"") for message in said[1:])
     content = json.loads(body) if headers["content-type"] in (JSON, PROBLEM) and body else None
-    return Answer(said[0]["status"], headers, body, content)
+    return Answer(said[0]["status"], headers, body, content, len(left))
 
 
 def _scope(method: str, path: str, pairs: list[tuple[str, str]]) -> dict[str, Any]:
@@ -207,7 +211,7 @@ def _scope(method: str, path: str, pairs: list[tuple[str, str]]) -> dict[str, An
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
-        "path": plain,
+        "path": plain.replace("%3F", "?"),
         "raw_path": plain.encode(),
         "query_string": query.encode(),
         "root_path": "",

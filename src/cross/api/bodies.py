@@ -30,6 +30,10 @@ from cross.api.refusals import (
 from cross.domain.errors import AmountNotWhole, CrossError
 
 BODY_BYTES_MAX: Final = 64 * 1024  # api.md section 1
+DROPPED_BYTES_MAX: Final = 16 * 1024 * 1024
+"""Up to here a body that is too long is read and dropped: most clients send all of it before they
+listen, and would see a broken connection in place of the refusal."""
+
 DEPTH_MAX: Final = 16  # no call of this API nests deeper than three
 EXPONENT_MAX: Final = 308  # RFC 8259 section 6: beyond it, readers make it infinite
 
@@ -50,21 +54,24 @@ Form = TypeVar("Form", bound=BaseModel)
 
 
 async def read_bytes(request: Request) -> bytes:
-    """The whole body; raises `BodyTooLarge` before more than the limit is kept (F-R04)."""
+    """The whole body; raises `BodyTooLarge`, and never keeps more than the limit (F-R04)."""
     if header(request, b"content-encoding") is not None:
         raise UnsupportedEncoding
     declared = header(request, b"content-length")
-    if declared is not None and declared.isdecimal() and int(declared[:12]) > BODY_BYTES_MAX:
+    if declared is not None and declared.isdecimal() and int(declared[:12]) > DROPPED_BYTES_MAX:
         raise BodyTooLarge
-    body, more = b"", True
-    while more:
+    body, size, more = b"", 0, True
+    while more and size <= DROPPED_BYTES_MAX:
         message = await request.receive()
         if message["type"] != "http.request":
             raise InvalidJson  # the caller left before the end; nobody hears this
-        body += message.get("body", b"")
+        piece = message.get("body", b"")
+        size += len(piece)
+        if size <= BODY_BYTES_MAX:
+            body += piece
         more = message.get("more_body", False)
-        if len(body) > BODY_BYTES_MAX:
-            raise BodyTooLarge
+    if size > BODY_BYTES_MAX:
+        raise BodyTooLarge
     return body
 
 
