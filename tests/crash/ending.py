@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, Final
 
 from tests.crash.books import LegSeen, MovementSeen
@@ -120,6 +121,7 @@ async def _apart(stage: Stage) -> list[str]:
 
 def _said(stage: Stage) -> Iterator[str]:
     """What the switch's own log calls a mistake of ours."""
-    for line in stage.log.read_text(errors="replace").splitlines():
+    lines = (log.read_text(errors="replace").splitlines() for log in stage.logs if log.exists())
+    for line in chain.from_iterable(lines):
         if any(word in line for word in ("_broken", "task_failed", "Traceback", "_after_failure")):
             yield f"log: {line[:1_000]}"

@@ -5,6 +5,7 @@ the books in one statement, then the journal again: at the moment of the stateme
 had made all of the first reading, and some first part of what the second one adds.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
@@ -45,6 +46,7 @@ class Watch:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
+        self._looking = asyncio.Lock()
         self.made: list[Made] = []
         self._nets = {operator: [0] for operator in OPERATORS}
         self.violations: list[str] = []
@@ -54,18 +56,20 @@ class Watch:
 
     async def look_at_floats(self) -> None:
         """I-03: at every instant, |operator's net - ledger float| <= sum of open legs."""
-        before = await self._read_journal()
-        floats = self._stage.books.floats()
-        after = await self._read_journal()
+        async with self._looking:
+            before = await self._read_journal()
+            floats = self._stage.books.floats()
+            after = await self._read_journal()
         self.looks += 1
         for operator in OPERATORS:
             self._compare(operator, floats[operator], before, after)
 
     async def look_at_legs(self) -> None:
         """I-03 leg by leg, I-04, I-05, I-06, I-12: what each movement of money presupposes."""
-        before = await self._read_journal()
-        legs = self._stage.books.legs()
-        await self._read_journal()
+        async with self._looking:
+            before = await self._read_journal()
+            legs = self._stage.books.legs()
+            await self._read_journal()
         by_movement = {(leg.movement, leg.kind): leg for leg in legs.values()}
         for made in self.made[:before]:
             leg = legs.get(made.reference)

@@ -82,16 +82,16 @@ class Tap:
     ) -> None:
         """Any event of ASGI."""
         if scope["type"] == "http" and scope["path"] == "/tap":
-            await self._tell(send)
+            await self._tell(send, least=1 if scope["query_string"] == b"all" else 2)
         elif scope["type"] == "http" and scope["method"] == "POST" and _may_move_money(scope):
             await self._watch(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
-    async def _tell(self, send: serving.Send) -> None:
+    async def _tell(self, send: serving.Send, *, least: int) -> None:
         headers = [(b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        often = {reference: times for reference, times in self._arrived.items() if times > 1}
+        often = {reference: times for reference, times in self._arrived.items() if times >= least}
         body = json.dumps(often).encode()
         await send({"type": "http.response.body", "body": body})
 

@@ -20,8 +20,8 @@ OPERATORS: Final = ("tmoney", "flooz")
 CALLBACK_SECRET: Final = "crash"
 ANSWER_TIMEOUT_SECONDS: Final = "1"
 QUICK: Final[Mapping[str, Any]] = {
-    "query_schedule_seconds": (0.1, 0.2, 0.4, 0.8, 1.5, 3.0),
-    "query_every_seconds": 1.0,
+    "query_schedule_seconds": (0.1, 0.2, 0.4, 0.8, 1.2, 1.6, 1.9, 2.2, 2.6, 3.0),
+    "query_every_seconds": 0.5,
     "settling_seconds": 0.5,
     "apart_seconds": 0.2,
     "look_every_seconds": 0.2,
@@ -74,9 +74,9 @@ class Stage:
         return [f"http://127.0.0.1:{held.getsockname()[1]}" for held in self._held]
 
     @property
-    def log(self) -> Path:
-        """What all the processes of the switch said."""
-        return self.folder / "switch.log"
+    def logs(self) -> list[Path]:
+        """What the switch's processes said, a file for each place."""
+        return [self.folder / f"switch-{place}.log" for place in range(len(self._held))]
 
     async def furnish(self, *, places: int, prompt_delay_seconds: float) -> None:
         """Starts the operators, and tells them where the switch will be: so many places."""
@@ -110,7 +110,7 @@ class Stage:
             **changed,
         }
         plan = {"port": self._held[place].getsockname()[1], "settings": settings}
-        return self.nursery.bear("switch", plan, log=self.log)
+        return self.nursery.bear("switch", plan, log=self.logs[place])
 
     async def kill(self, process: Process) -> None:
         """`kill -9`, with nobody else at the database to clean up after the dead."""

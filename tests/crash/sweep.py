@@ -8,6 +8,7 @@ One line of figures an engine; exit code 1 and the command that repeats it where
 import argparse
 import asyncio
 import secrets
+import signal
 import sys
 import tempfile
 import warnings
@@ -31,6 +32,8 @@ DRAIN_SECONDS: Final = 90.0
 LOOK_EVERY_SECONDS: Final = 0.03
 STILLBORN: Final = 0.15
 """How many deaths fall into the start itself: before the process says that it is ready."""
+SLEPT_FIRST: Final = 0.2
+"""How many of the deaths of one process of two come after a sleep longer than its lease."""
 SHOWN_MAX: Final = 20
 
 
@@ -119,6 +122,8 @@ async def _kill_at_random(stage: Stage, plan: Plan, watch: Watch, processes: lis
         if moments.random() >= STILLBORN:
             await processes[place].told_ready()
         await asyncio.sleep(moments.uniform(*plan.uptime_seconds))
+        if plan.places > 1 and moments.random() < SLEPT_FIRST:
+            await _sleep_too_long(processes[place], moments)
         await stage.kill(processes[place])
         if moments.random() < 0.5:  # else nobody but the switch recovers what it left
             await watch.look_at_legs()
@@ -128,6 +133,14 @@ async def _kill_at_random(stage: Stage, plan: Plan, watch: Watch, processes: lis
         processes[place] = stage.start(place)
     for process in processes:
         await process.told_ready()
+
+
+async def _sleep_too_long(process: Process, moments: Random) -> None:
+    """F-P05: longer than the lease, then awake for a moment among those who took over."""
+    process.signal(signal.SIGSTOP)
+    await asyncio.sleep(moments.uniform(1.1, 1.5) * QUICK["lease_seconds"])
+    process.signal(signal.SIGCONT)
+    await asyncio.sleep(moments.uniform(0.1, 0.5))
 
 
 async def _keep_looking(stage: Stage, watch: Watch, processes: list[Process]) -> None:
