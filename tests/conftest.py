@@ -6,6 +6,8 @@ The server is one for all workers of the run; the last to end stops it and remov
 import asyncio
 import itertools
 import os
+import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Coroutine, Iterator
@@ -25,6 +27,24 @@ from cross.storage.store import Store
 T = TypeVar("T")
 
 _numbers = itertools.count(1)
+
+UNDERTAKER = """
+import json, os, shutil, signal, sys
+from pathlib import Path
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+sys.stdin.read()
+folder = Path(sys.argv[1])
+def lives(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+if folder.exists() and not any(map(lives, json.loads((folder / ".handle_pids.json").read_text()))):
+    os.kill(int((folder / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+    shutil.rmtree(folder, ignore_errors=True)
+"""
+"""Ends the server where a run was killed before it could: its standard input ends with the run."""
 
 NewUrl: TypeAlias = Callable[[], str]
 NewStore: TypeAlias = Callable[[], Store]
@@ -52,8 +72,9 @@ def postgres_server() -> Iterator[str]:
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"alone{os.getpid()}")
     folder = Path(tempfile.gettempdir()) / f"cross-postgres-{run[:16]}"
     server = get_server(folder, cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
+    with subprocess.Popen([sys.executable, "-c", UNDERTAKER, folder], stdin=subprocess.PIPE):
+        yield server.get_uri()
+        server.cleanup()
 
 
 @pytest.fixture

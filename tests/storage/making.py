@@ -22,7 +22,6 @@ from cross.storage.store import (
     EventRow,
     Opening,
     QuoteOffer,
-    Write,
 )
 
 NOON: Final = datetime(2026, 3, 1, 12, 0, 0, 123_456, tzinfo=UTC)
@@ -30,6 +29,7 @@ PAYER: Final = Msisdn("+22890112233")
 PAYEE: Final = Msisdn("+22896112233")
 PATIENCE: Final = Patience(settling_seconds=60, apart_seconds=5, sends_max=3)
 MERCHANT: Final = "mer_1"
+FIRST_LEG: Final = LegKind.DEBIT
 
 _numbers = itertools.count(1)
 
@@ -144,7 +144,9 @@ def earnings(amount: int) -> Addition:
     return Addition("earnings", (booked,), NOON)
 
 
-def a_callback(digest: str, *, reference: str | None = "R1", waiting: bool = False) -> Write:
+def a_callback(
+    digest: str, *, reference: str | None = "R1", waiting: bool = False
+) -> CallbackArrival:
     """A callback as it came, with bytes that are no text."""
     raw = RawCallback(
         "POST",

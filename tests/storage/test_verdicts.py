@@ -364,7 +364,7 @@ def test_every_kind_of_write_goes_into_one_list(store: Store, run: Run) -> None:
     quote: Quote = making.a_quote()
     movement: Movement = a_transfer()
     event = making.an_event(movement, "transfer.opened")
-    writes = [
+    writes: list[Write] = [
         *(a_callback("d1"), QuoteOffer(quote), making.debited(stepped)),
         *(replace(opening(movement), events=(event,)), making.earnings(5)),
     ]

@@ -19,7 +19,7 @@ from cross.storage import rows
 from cross.storage.migrations import migrations_for
 from cross.storage.postgres_aftermath import read_back
 from cross.storage.postgres_batch import RECORD_BATCH, BatchCall, first_call, twins_verdict
-from cross.storage.postgres_connections import Connection, Connections, Session, cut_off
+from cross.storage.postgres_connections import Connection, Connections, Session, cut_off, is_lost
 from cross.storage.store import (
     ApiKeyRow,
     Broken,
@@ -134,8 +134,9 @@ class PostgresStore:
                     if attempts == ATTEMPTS_MAX:
                         raise StoreUnavailable(str(conflict)) from conflict
                 except psycopg.Error as error:
-                    if not session.connection.closed:
+                    if not is_lost(session, error):
                         raise StoreUnavailable(str(error)) from error
+                    await session.connection.close()
                     break
             await self._pause(attempts)
         return await self._read_back(session, writes)
@@ -154,19 +155,9 @@ class PostgresStore:
 
     async def rows(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
         """Rows of a SELECT; asked again once where the connection was lost."""
-        statement = _statement(sql)
-        try:
-            return await self._rows(statement, parameters)
-        except psycopg.OperationalError:
-            pass
-        try:
-            return await self._rows(statement, parameters)
-        except psycopg.OperationalError as error:
-            raise StoreUnavailable(str(error)) from error
-
-    async def _rows(self, statement: LiteralString, parameters: Mapping[str, Any]) -> list[Row]:
-        async with self._readers.one(wait_seconds=LIST_WAIT_SECONDS) as session:
-            return await (await session.connection.execute(statement, parameters)).fetchall()
+        return await _ask(
+            self._readers, _statement(sql), parameters, wait_seconds=LIST_WAIT_SECONDS
+        )
 
     async def enlist(self, *, name: str, lease_seconds: float) -> int:
         """A fencing number for this process; its lease runs in the database's time."""
@@ -215,14 +206,8 @@ class PostgresStore:
         )
 
     async def _commit(self, statement: LiteralString, values: Sequence[Any]) -> list[Row]:
-        return await self._uncancelled(self._execute(statement, values))
-
-    async def _execute(self, statement: LiteralString, values: Sequence[Any]) -> list[Row]:
-        async with self._leases.one() as session:
-            try:
-                return await (await session.connection.execute(statement, values)).fetchall()
-            except psycopg.Error as error:
-                raise StoreUnavailable(str(error)) from error
+        """A statement that may be said twice: where its answer is lost, it is."""
+        return await self._uncancelled(_ask(self._leases, statement, values))
 
     async def _uncancelled(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of the work, which goes on where whoever waits for it is cancelled."""
@@ -235,6 +220,24 @@ class PostgresStore:
         del self._under_way[task]
         if not task.cancelled():
             task.exception()  # told to whoever waits, if anyone still does
+
+
+async def _ask(
+    connections: Connections,
+    statement: LiteralString,
+    values: Sequence[Any] | Mapping[str, Any],
+    *,
+    wait_seconds: float | None = None,
+) -> list[Row]:
+    for is_last in (False, True):
+        async with connections.one(wait_seconds=wait_seconds) as session:
+            try:
+                return await (await session.connection.execute(statement, values)).fetchall()
+            except psycopg.OperationalError as error:
+                if is_last or not is_lost(session, error):
+                    raise StoreUnavailable(str(error)) from error
+                await session.connection.close()
+    raise AssertionError("the last try returns or raises")
 
 
 async def _save(connection: Connection, writes: Sequence[Write]) -> list[Verdict]:

@@ -29,7 +29,10 @@ _OPTIONS: Final = " ".join(
 _DEFAULTS: Final = {
     "connect_timeout": "5",
     "application_name": "cross",
-    "tcp_user_timeout": "10000",  # milliseconds: a silent network is noticed (F-D03)
+    "keepalives_idle": "5",  # a silent network is noticed within some 11 seconds (F-D03)
+    "keepalives_interval": "2",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "10000",  # milliseconds
 }
 _FACTS: Final = """
     SELECT current_setting('server_version_num')::integer, current_setting('synchronous_commit'),
@@ -101,6 +104,11 @@ async def connect(conninfo: str) -> Session:
         await connection.close()
         raise
     return Session(connection, connection.info.backend_pid, started_at)
+
+
+def is_lost(session: Session, error: psycopg.Error) -> bool:
+    """Whether the error leaves open what became of the statement: its server process is gone."""
+    return session.connection.closed or error.diag.severity_nonlocalized in {"FATAL", "PANIC"}
 
 
 async def cut_off(session: Session, lost: Session) -> None:
