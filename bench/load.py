@@ -36,7 +36,7 @@ class Load:
         self._switch = switch
         self._simulators = simulators
         self._idle: list[Connection] = []
-        self._clock = asyncio.get_running_loop().time
+        self._clock = time.perf_counter  # finer than the loop's own, which counts milliseconds
 
     async def obey(self, order: Order) -> Order:
         """What came of one order."""

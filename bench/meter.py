@@ -21,8 +21,7 @@ class Meter:
             "switch": stage.switch.use,
             "simulators": stage.simulators.use,
         }
-        if server is not None:
-            self._users["PostgreSQL"] = server.use
+        self._users["database server"] = server.use if server is not None else _nothing
         self._stage = stage
         self._server = server
         self._server_peak = 0
@@ -51,8 +50,7 @@ class Meter:
             "switch": self._stage.switch.memory_peak(),
             "simulators": self._stage.simulators.memory_peak(),
         }
-        if self._server is not None:
-            peaks["PostgreSQL"] = self._server_peak
+        peaks["database server"] = self._server_peak
         return peaks
 
     def _look(self) -> None:
@@ -60,6 +58,10 @@ class Meter:
             self._server_peak = max(self._server_peak, self._server.memory())
             if self._over.wait(LOOK_SECONDS):
                 return
+
+
+def _nothing() -> Use:
+    return Use(0.0)
 
 
 def _machine_seconds() -> float:

@@ -12,8 +12,10 @@ from typing import Final
 from bench.databases import Server, postgres
 from bench.figures import Figure
 from bench.machine import describe
+from bench.postings import measure_on_postgres, measure_on_sqlite
 from bench.process import Failed
 from bench.proof import Disagreement
+from bench.sizes import Growth, measure_sizes
 from bench.table import print_table, write_json
 from bench.transfers import COMPLETE, Measure, measure_transfers
 from bench.yardstick import compared, measure_naive
@@ -57,14 +59,40 @@ def measure_all(asked: argparse.Namespace, server: Server | None, folder: Path) 
     figures: list[Figure] = []
     for engine in asked.engines if "transfers" in asked.only else ():
         on = server if engine == "postgres" else None
-        url = server.create("transfers") if server and on else f"sqlite:{folder / 'transfers.db'}"
+        url = server.create("transfers") if server and on else _file(folder, "transfers")
         measure = Measure(
             asked.transfers, asked.offered_seconds, asked.window, profile=asked.profile
         )
         figures += measure_transfers(engine, url, server=on, measure=measure, folder=folder)
     if server is not None and "naive" in asked.only:
         figures += measure_naive(server, count=asked.naive, folder=folder)
+    if "postings" in asked.only:
+        figures += measure_postings(asked, server, folder)
+    for engine in asked.engines if "sizes" in asked.only else ():
+        figures += measure_sizes(
+            engine,
+            server.create("sizes") if server and engine == "postgres" else _file(folder, "sizes"),
+            server=server if engine == "postgres" else None,
+            growth=Growth(asked.sizes, asked.size_transfers),
+            folder=folder,
+        )
     return figures + compared(figures, ours=COMPLETE)
+
+
+def _file(folder: Path, name: str) -> str:
+    return f"sqlite:{folder / name}.db"
+
+
+def measure_postings(
+    asked: argparse.Namespace, server: Server | None, folder: Path
+) -> list[Figure]:
+    """What the store alone can write."""
+    figures: list[Figure] = []
+    if "sqlite" in asked.engines:
+        figures += measure_on_sqlite(count=asked.postings, folder=folder)
+    if server is not None:
+        figures += measure_on_postgres(server, count=asked.postings, folder=folder)
+    return figures
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -77,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--naive", type=int, default=300, metavar="N")
     parser.add_argument("--only", nargs="+", default=SECTIONS, choices=SECTIONS)
+    parser.add_argument("--postings", type=int, default=6_400, metavar="N")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 100_000], metavar="N")
+    parser.add_argument("--size-transfers", type=int, default=2_000, metavar="N")
     parser.add_argument("--profile", type=Path, metavar="FILE")
     parser.add_argument("--folder", type=Path, default=None)
     parser.add_argument("--json", type=Path, metavar="FILE")

@@ -27,7 +27,7 @@ _WHOSE: Final = {
     "load": "the load generator, which is no part of the product",
     "switch": "the switch, its SQLite included",
     "simulators": "both simulated operators",
-    "PostgreSQL": "the database server, all its processes",
+    "database server": "all processes of PostgreSQL; SQLite has none",
 }
 
 
