@@ -9,18 +9,19 @@ import pytest
 from tests.api.till import Till
 from tests.world import quick_settings, small_world
 
-from cross.simulation.settings import SimulationSettings
+from cross.storage.store import Store
 
 
 @contextmanager
-def till_in(folder: Path, **changed: object) -> Iterator[Till]:
+def till_in(folder: Path, *, store: Store | None = None, **changed: object) -> Iterator[Till]:
     """A till on an event loop of its own; `changed` are settings of the switch."""
-    simulation = SimulationSettings(prompt_delay_seconds=0.0)
-    world = small_world(folder, settings=quick_settings(**changed), simulation=simulation)
+    world = small_world(folder, store=store, settings=quick_settings(**changed))
     with asyncio.Runner() as runner:
         till = Till(runner.run(world.__aenter__()), runner.run)
-        yield till
-        runner.run(world.__aexit__(None, None, None))
+        try:
+            yield till
+        finally:
+            runner.run(world.__aexit__(None, None, None))
 
 
 @pytest.fixture

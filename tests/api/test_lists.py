@@ -13,7 +13,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Till]:
     with till_in(tmp_path_factory.mktemp("full")) as till:
         for number in range(5):
             last = "14" if number == 2 else "33"
-            till.post(
+            till.a_moment_later().post(
                 "/v1/payouts",
                 {**PAYOUT, "msisdn": f"901122{last}", "reference": f"P-{number}"},
             )
@@ -122,7 +122,7 @@ def test_a_call_without_parameters_takes_none(asking: Till, path: str) -> None:
 
 
 def test_quotes_are_listed_too(till: Till) -> None:
-    ids = [till.post("/v1/quotes", TRANSFER).content["id"] for _ in range(3)]
+    ids = [till.a_moment_later().post("/v1/quotes", TRANSFER).content["id"] for _ in range(3)]
 
     part = till.get("/v1/quotes?limit=2").content
     assert [quote["id"] for quote in part["data"]] == [ids[2], ids[1]]

@@ -1,11 +1,13 @@
 """Transfers over HTTP, from the quote to the books."""
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.api.conftest import till_in
 from tests.api.till import TRANSFER, Till
+from tests.conftest import NewStore
 
 
 def test_a_transfer_is_accepted_at_once_and_completes(till: Till) -> None:
@@ -59,6 +61,34 @@ def test_its_ledger_entries_sum_to_zero(till: Till) -> None:
     for entry in entries:
         moved.update({p["account"]: p["amount"] for p in entry["postings"]})
     assert (moved["float:tmoney"], moved["float:flooz"]) == (5050, -5000)
+
+
+def test_every_question_is_answered_on_both_engines(new_store: NewStore, tmp_path: Path) -> None:
+    with till_in(tmp_path, store=new_store()) as till:
+        opened = till.post("/v1/transfers", {**TRANSFER, "reference": "R"}, key="k").content
+        done = till.finished(f"/v1/transfers/{opened['id']}")
+
+        everything = "&".join(
+            (
+                "status=completed",
+                "operator=tmoney",
+                "reference=R",
+                "msisdn=90112233",
+                "created_from=2020-01-01T00:00:00Z",
+                "created_to=2199-01-01T00:00:00Z",
+            )
+        )
+        assert till.get(f"/v1/transfers?{everything}").content["data"] == [done]
+        assert till.get("/v1/responses/k").content == done
+        entries = till.get(f"/v1/ledger/entries?movement={opened['id']}").content["data"]
+        assert len(entries) == 3
+        account = till.get("/v1/ledger/accounts").content["data"][0]["id"]
+        deposits = till.get(f"/v1/ledger/entries?account={account}&limit=1").content
+        assert (deposits["data"][0]["cause"], deposits["has_more"]) == ("deposited", True)
+        assert till.get("/v1/balances").status == 200
+        quote = till.post("/v1/quotes", TRANSFER).content
+        assert till.get("/v1/quotes").content["data"] == [quote]
+        assert till.get("/readyz").status == 200
 
 
 def test_a_refused_credit_gives_the_payer_his_money_back(till: Till) -> None:
@@ -167,7 +197,7 @@ def _undecided(number: int) -> dict[str, str]:
     return {"operator": "tmoney", "msisdn": f"90{number:04}00"}
 
 
-def test_a_recheck_asks_the_operator_now(tmp_path: Any) -> None:
+def test_a_recheck_asks_the_operator_now(tmp_path: Path) -> None:
     with till_in(tmp_path, query_schedule_seconds=(600.0,), query_every_seconds=600.0) as till:
         till.run(
             till.world.control("POST", "/faults", {"operator": "tmoney", "fault": "lose_callback"})

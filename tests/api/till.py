@@ -180,6 +180,16 @@ class Till:
         found = self.run(self.switch.store.rows("SELECT count(*) FROM movements", {}))
         return int(found[0][0])
 
+    def a_moment_later(self) -> "Till":
+        """The till in the next millisecond: two ids of one millisecond are in no order."""
+
+        def millisecond() -> int:
+            return int(self.switch.clock().timestamp() * 1000)
+
+        before = millisecond()
+        self.run(until(lambda: millisecond() > before))
+        return self
+
     def at_rest(self) -> None:
         """Waits until no movement is open."""
         self.run(until(lambda: not self.switch.live))
