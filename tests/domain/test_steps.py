@@ -67,7 +67,12 @@ def test_a_debit_that_succeeds_pays_for_the_credit() -> None:
     assert decided.movement.state == transfer.State.CREDITING
     assert decided.send is LegKind.CREDIT
     assert decided.movement.leg(LegKind.CREDIT).status is LegStatus.SENT
-    assert totals(*decided.entries) == {"float:tmoney": 5_050, "in_transit:XOF": -5_050}
+    assert totals(*decided.entries) == {
+        "float:tmoney": 5_050,
+        "in_transit:XOF": -5_050,
+        "reserved:tmoney": 5_050,
+        "promises:tmoney": -5_050,
+    }
     assert decided.events == ("transfer.debited",)
 
 
@@ -82,6 +87,8 @@ def test_a_credit_that_succeeds_completes_the_transfer_and_earns_the_fee() -> No
         "fees:XOF": -50,
         "promises:flooz": 5_000,
         "reserved:flooz": -5_000,
+        "promises:tmoney": 5_050,
+        "reserved:tmoney": -5_050,
     }
 
 
@@ -108,6 +115,16 @@ def test_a_refused_credit_gives_the_payer_all_his_money_back() -> None:
         debit.money,
     )
     assert refund.reference not in {debit.reference, decided.movement.leg(LegKind.CREDIT).reference}
+
+
+def test_what_was_collected_is_promised_to_nobody_else_until_it_is_paid_or_given_back() -> None:
+    """I-09: a payout accepted meanwhile must not spend the money of a refund."""
+    opened = accepted(MovementKind.TRANSFER)
+    first = step(opened, LegKind.DEBIT, Succeeded("T1"))
+    second = step(first.movement, LegKind.CREDIT, NO_FUNDS)
+
+    booked = totals(transfer.opening_entry(opened), *first.entries, *second.entries)
+    assert booked["float:tmoney"] - booked["reserved:tmoney"] == 0
 
 
 def test_a_refund_that_succeeds_leaves_nothing_in_transit() -> None:

@@ -4,16 +4,17 @@
         │                      │
         └─refused─> failed     └─refused─> refunding ──refund ok──> refunded
 
-The float at the paying operator is reserved when the transfer is accepted, before any debit.
+The float at the paying operator is reserved when the transfer is accepted, before any debit; what
+was collected is reserved where it is until the credit succeeds, so that it can be given back.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 from cross.domain import accounts
+from cross.domain.changed import changed
 from cross.domain.errors import FloatTooLow
 from cross.domain.ids import operator_reference
 from cross.domain.ledger import JournalEntry, Need, entry
@@ -67,36 +68,36 @@ def needs(transfer: Movement) -> tuple[Need, ...]:
 
 def after_success(transfer: Movement, leg: Leg, *, at: datetime) -> Step:
     """The debit pays for the credit; the credit or the refund ends it."""
-    moved = replace(transfer.with_leg(leg), updated_at=at)
+    moved = changed(transfer.with_leg(leg), updated_at=at)
     match leg.kind:
         case LegKind.DEBIT:
             credit = intended(moved.leg(LegKind.CREDIT), at=at)
             return Step(
-                replace(moved.with_leg(credit), state=State.CREDITING),
+                changed(moved.with_leg(credit), state=State.CREDITING),
                 (_collected(leg),),
                 ("transfer.debited",),
                 send=LegKind.CREDIT,
             )
         case LegKind.CREDIT:
-            done = replace(moved, state=State.COMPLETED, completed_at=at, attention=None)
+            done = changed(moved, state=State.COMPLETED, completed_at=at, attention=None)
             return Step(done, (_paid_out(moved, leg),), ("transfer.completed",))
         case LegKind.REFUND:
-            done = replace(moved, state=State.REFUNDED, completed_at=at, attention=None)
+            done = changed(moved, state=State.REFUNDED, completed_at=at, attention=None)
             return Step(done, (_given_back(leg),), ("transfer.refunded",))
 
 
 def after_failure(transfer: Movement, leg: Leg, *, at: datetime) -> Step:
     """A refused debit ends it, nothing moved; a refused credit gives the payer his money back."""
-    moved = replace(transfer.with_leg(leg), updated_at=at)
+    moved = changed(transfer.with_leg(leg), updated_at=at)
     match leg.kind:
         case LegKind.DEBIT:
-            done = replace(
+            done = changed(
                 moved, state=State.FAILED, failure=leg.failure, completed_at=at, attention=None
             )
             return Step(done, (_released(moved),), ("transfer.failed",))
         case LegKind.CREDIT:
             refund = intended(_refund_leg(moved), at=at)
-            turned = replace(moved.with_leg(refund), state=State.REFUNDING, failure=leg.failure)
+            turned = changed(moved.with_leg(refund), state=State.REFUNDING, failure=leg.failure)
             return Step(turned, (_released(moved),), ("transfer.refunding",), send=LegKind.REFUND)
         case LegKind.REFUND:
             return Step(moved, (_held_in_suspense(leg),), ("transfer.needs_attention",))
@@ -117,25 +118,34 @@ def _collected(debit: Leg) -> JournalEntry:
     currency = debit.money.currency
     return entry(
         "debit.succeeded",
-        debits=[(accounts.float_at(debit.operator, currency), debit.money)],
-        credits_=[(accounts.in_transit(currency), debit.money)],
+        debits=[
+            (accounts.float_at(debit.operator, currency), debit.money),
+            (accounts.reserved_at(debit.operator, currency), debit.money),
+        ],
+        credits_=[
+            (accounts.in_transit(currency), debit.money),
+            (accounts.promises_at(debit.operator, currency), debit.money),
+        ],
     )
 
 
 def _paid_out(transfer: Movement, credit: Leg) -> JournalEntry:
     currency = credit.money.currency
-    fee = transfer.price.fee
+    price, fee = transfer.price, transfer.price.fee
+    payer = transfer.leg(LegKind.DEBIT).operator
     return entry(
         "credit.succeeded",
         debits=[
-            (accounts.in_transit(currency), transfer.price.debit),
+            (accounts.in_transit(currency), price.debit),
             (accounts.promises_at(credit.operator, currency), credit.money),
+            (accounts.promises_at(payer, currency), price.debit),
         ],
         credits_=[
             (accounts.float_at(credit.operator, currency), credit.money),
             (accounts.fees_earned(currency), fee.earned),
             (accounts.rounding(currency), fee.rounding),
             (accounts.reserved_at(credit.operator, currency), credit.money),
+            (accounts.reserved_at(payer, currency), price.debit),
         ],
     )
 
@@ -154,12 +164,19 @@ def _given_back(refund: Leg) -> JournalEntry:
     currency = refund.money.currency
     return entry(
         "refund.succeeded",
-        debits=[(accounts.in_transit(currency), refund.money)],
-        credits_=[(accounts.float_at(refund.operator, currency), refund.money)],
+        debits=[
+            (accounts.in_transit(currency), refund.money),
+            (accounts.promises_at(refund.operator, currency), refund.money),
+        ],
+        credits_=[
+            (accounts.float_at(refund.operator, currency), refund.money),
+            (accounts.reserved_at(refund.operator, currency), refund.money),
+        ],
     )
 
 
 def _held_in_suspense(refund: Leg) -> JournalEntry:
+    """Still reserved where it is: it is the payer's, and a person will give it back."""
     currency = refund.money.currency
     return entry(
         "refund.refused",
