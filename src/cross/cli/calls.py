@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from cross.cli.screen import NOT_FINAL, Failed
 from cross.outbound import HttpRequest, HttpResponse, NoAnswer, Outbound
-from cross.outbound_http import AiohttpOutbound
+from cross.outbound_http import HttpOutbound
 from cross.settings import TerminalSettings
 
 DEADLINE_SECONDS: Final = 30.0
@@ -32,6 +32,7 @@ class Calls:
     outbound: Outbound
     url: str
     key: str | None = None
+    pause_seconds: float = 0.5
 
     async def get(self, path: str, query: Mapping[str, str | None] | None = None) -> Any:  # noqa: ANN401  JSON
         """What is there; raises `Failed` for a refusal and for silence."""
@@ -64,7 +65,7 @@ class Calls:
         headers = (("Idempotency-Key", idempotency_key),)
         for attempt in range(TRIES):
             if attempt:
-                await asyncio.sleep(0.5 * 2**attempt)
+                await asyncio.sleep(self.pause_seconds * 2**attempt)
             try:
                 response = await self._send("POST", path, body, headers)
             except NoAnswer as silence:
@@ -139,9 +140,9 @@ async def reach(api_url: str | None, api_key: str | None) -> AsyncIterator[Calls
 
 
 @asynccontextmanager
-async def opened_outbound() -> AsyncIterator[AiohttpOutbound]:
+async def opened_outbound() -> AsyncIterator[HttpOutbound]:
     """The door out, closed at the end."""
-    outbound = AiohttpOutbound()
+    outbound = HttpOutbound()
     try:
         yield outbound
     finally:
