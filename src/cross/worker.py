@@ -21,11 +21,10 @@ class Worker:
 
     async def start(self) -> int:
         """Takes up what was in flight, then stands by; how many movements were taken up."""
-        await self._switch.lease.begin()
-        taken = await recovery.take_up_all(self._switch)
+        taken = await self._begin()
         loop = asyncio.get_running_loop()
         self._tasks = [
-            loop.create_task(self._switch.lease.keep(), name="lease"),
+            loop.create_task(self._keep_lease(), name="lease"),
             loop.create_task(self._look(), name="look"),
         ]
         return taken
@@ -36,6 +35,23 @@ class Worker:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+    async def _begin(self) -> int:
+        await self._switch.lease.begin()
+        return await recovery.take_up_all(self._switch)
+
+    async def _keep_lease(self) -> None:
+        """Keeps the lease; where it was lost goes on as a process that has just begun (F-P05)."""
+        while True:
+            await self._switch.lease.keep()
+            while True:
+                recovery.let_go_of_all(self._switch)
+                try:
+                    await self._begin()
+                    break
+                except StoreUnavailable:
+                    log.exception("books_unavailable")
+                    await asyncio.sleep(self._switch.settings.look_every_seconds)
 
     async def _look(self) -> None:
         while True:

@@ -32,6 +32,7 @@ PAYERS: Final[Mapping[str, int]] = {
 PAYEES: Final[Mapping[str, int]] = {"21": 10, "05": 1, "10": 1, "14": 3, "17": 1, "18": 3}
 KINDS: Final[Mapping[str, int]] = {"transfer": 8, "collection": 1, "payout": 1}
 PATIENCE_SECONDS: Final = 5.0
+ANSWERED_WITHIN_SECONDS: Final = 60.0
 UNDER_WAY_MAX: Final = 100
 ACCEPTED: Final = 202
 COME_BACK: Final = (409, 429, 503)
@@ -50,15 +51,25 @@ class Order:
 class Orders:
     """Makes orders, the same from the same seed; no phone is in two of them."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(
+        self,
+        random: Random,
+        *,
+        payers: Mapping[str, int] = PAYERS,
+        payees: Mapping[str, int] = PAYEES,
+    ) -> None:
         self._random = random
+        self._payers = payers
+        self._payees = payees
         self._number = 0
 
     def next(self) -> Order:
         """Another order, of any kind and story."""
         [kind] = self._random.choices(list(KINDS), list(KINDS.values()))
         source, destination = self._random.sample(list(NUMBERS), 2)
-        return self.of(kind, source, self._suffix(PAYERS), destination, self._suffix(PAYEES))
+        return self.of(
+            kind, source, self._suffix(self._payers), destination, self._suffix(self._payees)
+        )
 
     def of(self, kind: str, source: str, payer: str, destination: str, payee: str) -> Order:
         """Another order of a given kind and story."""
@@ -116,11 +127,12 @@ class Merchant:
         self.asked[order.key] = order
         self.unanswered += 1
         try:
-            found = await self._until_accepted(order)
+            async with asyncio.timeout(ANSWERED_WITHIN_SECONDS):
+                found = await self._until_accepted(order)
         finally:
             self.unanswered -= 1
         if order.is_repeated:
-            await asyncio.sleep(self._random.uniform(0.0, 2.0))
+            await asyncio.sleep(self._random.uniform(0.0, 1.0))
             await self._until_accepted(order)
         return found
 

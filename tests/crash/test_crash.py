@@ -110,7 +110,8 @@ def test_sigterm_under_load_loses_nothing_and_ends_in_time(
         process, over = stage.start(), asyncio.Event()
         await process.told_ready()
         async with asyncio.TaskGroup() as under_load:
-            under_load.create_task(merchant.place_many(Orders(moments), a_second=40.0, until=over))
+            wanted = Orders(moments, payers={"21": 3, "07": 1}, payees={"21": 3, "14": 1})
+            under_load.create_task(merchant.place_many(wanted, a_second=40.0, until=over))
             await _until(lambda: len(merchant.accepted) >= 40)
             process.signal(signal.SIGTERM)
             async with asyncio.timeout(SIGTERM_SECONDS):
@@ -126,10 +127,10 @@ def test_sigterm_under_load_loses_nothing_and_ends_in_time(
     _on_stage(nursery, tmp_path, books_url, end_and_start_again)
 
 
-def test_a_process_that_slept_longer_than_its_lease_does_nothing_more(
+def test_a_process_that_slept_longer_than_its_lease_sends_nothing_of_before(
     nursery: Nursery, tmp_path: Path, shared_url: str
 ) -> None:
-    """F-P05: another takes over; the woken one's updates are refused and it sends nothing."""
+    """F-P05: another takes over; the woken one sends nothing, then starts anew by itself."""
 
     async def fall_asleep(stage: Stage) -> None:
         watch, merchant, orders = Watch(stage), _merchant(stage, urls=1), Orders(_random())
@@ -154,6 +155,10 @@ def test_a_process_that_slept_longer_than_its_lease_does_nothing_more(
         assert await stage.control.get("/tap?all") == effects
         assert await violations_at_rest(stage, watch, merchant) == []
         assert final_states(stage) == {"transfer completed": 10, "transfer refunded": 10}
+
+        await merchant.place(orders.of("transfer", "tmoney", "21", "flooz", "21"))
+        assert await drained(stage, seconds=DRAIN_SECONDS)
+        assert final_states(stage)["transfer completed"] == 11
 
     _on_stage(nursery, tmp_path, shared_url, fall_asleep, places=2, prompt_delay_seconds=2.0)
 
@@ -180,7 +185,7 @@ def test_a_second_process_on_the_same_sqlite_file_is_refused(
 
 
 def _short_plan(*, places: int) -> Plan:
-    return Plan(KILLS, SEED, places=places, uptime_seconds=(0.1, 0.8))
+    return Plan(KILLS, SEED, places=places, uptime_seconds=(0.1, 0.6))
 
 
 async def _sweep(nursery: Nursery, folder: Path, url: str, plan: Plan) -> Figures:

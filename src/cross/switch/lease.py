@@ -38,7 +38,7 @@ class Lease:
         return monotonic_seconds() < self._held_until
 
     async def keep(self) -> None:
-        """Renews until cancelled; ends when another process has taken over."""
+        """Renews until cancelled; ends when another process has taken over: then `begin` anew."""
         while True:
             await asyncio.sleep(self._seconds / RENEWALS_PER_LEASE)
             if not await self._renewed():

@@ -124,7 +124,7 @@ def event_rows(switch: Switch, movement: Movement, types: tuple[str, ...]) -> tu
 async def _send(switch: Switch, live: Live, kind: LegKind) -> None:
     movement = live.movement
     leg = movement.leg(kind)
-    if not switch.lease.is_held:
+    if not switch.lease.is_held or not _is_held(switch, live):
         log.error("not_sent_without_lease", movement=movement.id)
         switch.release(live)
         return

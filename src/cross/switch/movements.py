@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from cross.domain.errors import (
     BalanceTooLow,
+    CrossError,
     FloatTooLow,
     IdempotencyKeyReused,
     NotFound,
@@ -30,6 +31,7 @@ from cross.storage.store import (
     QuoteTaken,
     ReferenceTaken,
     Saved,
+    Stale,
     Verdict,
 )
 from cross.switch import legs
@@ -187,12 +189,18 @@ async def _refused(switch: Switch, movement: Movement, verdict: Verdict) -> Acce
         case QuoteTaken():
             raise QuoteUsed(existing_id=verdict.movement)
         case NotCovered():
-            if verdict.need.code == BalanceTooLow.code:
-                raise BalanceTooLow
-            raise FloatTooLow(operator=verdict.need.holds.name.partition(":")[2])
+            raise _uncovered(verdict.need)
+        case Stale():
+            raise SwitchUnavailable  # another process has taken over from this one
         case _:
             log.error("opening_broken", movement=movement.id, verdict=repr(verdict))
             raise SwitchUnavailable
+
+
+def _uncovered(need: Need) -> CrossError:
+    if need.code == BalanceTooLow.code:
+        return BalanceTooLow()
+    return FloatTooLow(operator=need.holds.name.partition(":")[2])
 
 
 def _newest(switch: Switch, found: Movement) -> Movement:

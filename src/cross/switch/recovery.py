@@ -25,6 +25,12 @@ async def take_up_left(switch: Switch) -> None:
             _take_up(switch, movement)
 
 
+def let_go_of_all(switch: Switch) -> None:
+    """Forgets what another process has taken over; what is still ours is found in the books."""
+    for live in list(switch.live.values()):
+        switch.release(live)
+
+
 async def keep_looking(switch: Switch) -> None:
     """Takes up what other processes leave, and callbacks that wait, until cancelled."""
     while True:

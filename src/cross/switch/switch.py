@@ -116,9 +116,10 @@ class Switch:
         if live.timer is not None:
             live.timer.cancel()
             live.timer = None
-        self.live.pop(live.movement.id, None)
-        for leg in live.movement.legs:
-            self.legs.pop(leg.reference, None)
+        if self.live.get(live.movement.id) is live:
+            del self.live[live.movement.id]
+            for leg in live.movement.legs:
+                self.legs.pop(leg.reference, None)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs work by itself; its failure is logged, never lost, and stops nothing else."""
