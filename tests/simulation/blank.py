@@ -3,6 +3,10 @@
 from pathlib import Path
 from typing import Final
 
+from tests.simulation.loop import SimulatedLoop
+from tests.simulation.swarm import stream
+from tests.simulation.workload import SECRET
+
 from cross.bootstrap import Surroundings, close_switch, open_switch
 from cross.domain.money import xof
 from cross.outbound import HttpRequest, HttpResponse, NoAnswer
@@ -11,9 +15,6 @@ from cross.storage.sqlite import SqliteStore, in_line
 from cross.storage.store import ApiKeyRow, MerchantRow
 from cross.switch.funding import fund_float, fund_merchant
 from cross.switch.keys import SCOPES, hash_of
-from tests.simulation.loop import SimulatedLoop
-from tests.simulation.swarm import stream
-from tests.simulation.workload import SECRET
 
 MERCHANT: Final = "mer_01SIMULATEDMERCHANT0000000"
 HOUSE: Final = {True: 6_000, False: 1_000_000}
@@ -29,9 +30,7 @@ def float_at_start(*, poor: bool) -> int:
 def make_blank_books(path: Path, settings: Settings, *, poor: bool) -> None:
     """Funded books, a merchant and its key."""
     loop = SimulatedLoop(stream(0, "blank"), in_turn=True)
-    store = SqliteStore(
-        path, clock=loop.clock, writer=in_line, reader=in_line, synchronous="OFF"
-    )
+    store = SqliteStore(path, clock=loop.clock, writer=in_line, reader=in_line, synchronous="OFF")
     around = Surroundings(loop.clock, stream(0, "ids").getrandbits, _NoWay(), store)
     try:
         loop.run_until_complete(_furnish(settings, around, poor=poor))

@@ -48,6 +48,8 @@ class Snapshot:
     legs: dict[str, LegSeen]
     movements: dict[str, MovementSeen]
     balances: dict[str, int]
+    found_late: frozenset[tuple[str, str]] = frozenset()
+    """Movement and kind of each leg whose success was booked after its failure (I-25)."""
 
     def leg(self, movement: str, kind: str) -> LegSeen | None:
         """A movement's leg of that kind."""
@@ -83,10 +85,14 @@ class Books:
                 "SELECT id, kind, state, version, is_final, idempotency_key, events, attention,"
                 " failure, completed_at FROM movements"
             )
+            late = self.rows(
+                "SELECT movement, cause FROM entries WHERE cause LIKE '%.late_success'"
+            )
             self._latest = Snapshot(
                 {row[6]: LegSeen(*row) for row in legs},
                 {row[0]: MovementSeen(*row) for row in movements},
                 dict(self.rows("SELECT name, balance FROM accounts")),
+                frozenset((row[0], row[1].partition(".")[0]) for row in late),
             )
         return self._latest
 

@@ -1,5 +1,6 @@
 """The process of the switch: it boots, it dies between any two steps, and its successor boots."""
 
+from collections.abc import Callable
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cache
@@ -8,17 +9,17 @@ from random import Random
 from typing import Final
 
 from fastapi import FastAPI
+from tests.simulation.disk import drop, open_store
+from tests.simulation.loop import PROCESS, SimulatedLoop
+from tests.simulation.network import Host, Network
+from tests.simulation.swarm import stream
+from tests.simulation.tape import Tape
 
 from cross.api.app import create_api
 from cross.api.fast_lane import FastLane
 from cross.bootstrap import Surroundings, open_switch
 from cross.settings import Settings
 from cross.storage.sqlite import SqliteStore
-from tests.simulation.disk import drop, open_store
-from tests.simulation.loop import PROCESS, SimulatedLoop
-from tests.simulation.network import Host, Network
-from tests.simulation.swarm import stream
-from tests.simulation.tape import Tape
 
 MOMENTS: Final = {"step": 1500, "commit": 40, "sent": 25, "effect": 12, "callback": 8, "boot": 60}
 """What deaths are counted from, and how many of it a process may live through before one."""
@@ -51,7 +52,7 @@ class SwitchProcess:
         self.reaper: Reaper | None = None
         self.number = 0
         self.failures: list[str] = []
-        self.committed = lambda: None
+        self.committed: Callable[[], None] = lambda: None
 
     def boot(self) -> None:
         """Start the next process on the books that the last one left."""
@@ -91,7 +92,7 @@ class SwitchProcess:
         )
         try:
             switch, _ = await open_switch(ground.settings, around)
-        except Exception as error:  # noqa: BLE001  a switch that cannot start is a finding
+        except Exception as error:
             self.failures.append(f"boot {self.number}: {error!r}")
             raise
         self._host.app = FastLane(_api(), switch)

@@ -8,8 +8,9 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
-from cross.storage.sqlite import SqliteStore
 from tests.simulation.loop import SimulatedLoop
+
+from cross.storage.sqlite import SqliteStore
 
 T = TypeVar("T")
 

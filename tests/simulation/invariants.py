@@ -3,17 +3,19 @@
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
+
+from tests.simulation.books import Books, LegSeen, MovementSeen, Snapshot
+from tests.simulation.tape import Tape
 
 from cross.outbound import HttpRequest, HttpResponse
 from cross.simulation.app import Simulators
 from cross.simulation.journal import Movement
-from tests.simulation.books import Books, LegSeen, MovementSeen, Snapshot
-from tests.simulation.tape import Tape
 
 REFERENCE: Final = re.compile(r"CRX[0-9A-Z]{26}[DCR]")
-TOKEN_REFUSED: Final = (b'"900901"', b"900901", b'"status":"99"', b'"code":"403"')
+TOKEN_REFUSED: Final = (b"900901", b'"status":"99"', b'"code":"403"')
 NOT_FOUND_TWICE: Final = 2
 
 
@@ -23,6 +25,14 @@ class Asked(NamedTuple):
     operator: str
     reference: str
     is_effect: bool
+
+
+@dataclass
+class Sent:
+    """A reference that may be at the operator: how often that was denied since."""
+
+    before: "Sent | None"
+    not_found: int = 0
 
 
 def about(request: HttpRequest) -> Asked | None:
@@ -44,7 +54,7 @@ class Watch:
     def __init__(
         self, books: Books, simulators: Simulators, tape: Tape, stop: Callable[[], None]
     ) -> None:
-        self._books = books
+        self.books = books
         self._simulators = simulators
         self._tape = tape
         self._stop = stop
@@ -54,8 +64,10 @@ class Watch:
         self._funded = {
             name: books.snapshot().balances[f"float:{name}"] for name in simulators.desks
         }
-        self._left: Counter[str] = Counter()
-        self._missing: Counter[str] = Counter()
+        self._sent: dict[str, Sent] = {}
+        self._arrivals: Counter[str] = Counter()
+        self._repeated: dict[str, None] = {}
+        self._made: dict[str, int] = {}
         self.violations: list[str] = []
 
     def broken(self, invariant: str, detail: str) -> None:
@@ -66,7 +78,7 @@ class Watch:
 
     def after_commit(self) -> None:
         """I-03, I-09, I-16, I-20: what every commit must leave behind."""
-        now = self._books.snapshot()
+        now = self.books.snapshot()
         self._tape.note("commit", _told(now))
         self._floats_follow(now)
         self._floats_cover(now)
@@ -78,8 +90,9 @@ class Watch:
         """I-03, I-12: money has just moved at an operator."""
         sign = 1 if made.kind == "debit" else -1
         self._net[made.operator] += sign * made.amount
+        self._made[made.reference] = sign * made.amount
         self._tape.note("effect", f"{made.operator} {made.kind} {made.reference} {made.amount}")
-        now = self._books.snapshot()
+        now = self.books.snapshot()
         if made.reference not in now.legs:
             self.broken("I-12", f"{made.reference} moved money and is not in the books")
         self._floats_follow(now)
@@ -90,16 +103,16 @@ class Watch:
         if asked is None or not asked.is_effect:
             return
         reference = asked.reference
-        if self._left[reference] and self._missing[reference] < NOT_FOUND_TWICE:
+        before = self._sent.get(reference)
+        if before is not None and before.not_found < NOT_FOUND_TWICE:
             self.broken("I-24", f"{reference} was sent again, its fate unknown")
-        self._left[reference] += 1
-        self._missing[reference] = 0
+        self._sent[reference] = Sent(before)
 
     def not_sent(self, request: HttpRequest) -> None:
         """The connection was never opened: that sending did not happen."""
         asked = about(request)
         if asked is not None and asked.is_effect:
-            self._left[asked.reference] -= 1
+            self._take_back(asked.reference)
 
     def answered(self, _: str, request: HttpRequest, response: HttpResponse) -> None:
         """Takes note of what makes a second sending right: a refused token, *not found*."""
@@ -108,16 +121,19 @@ class Watch:
             return
         if asked.is_effect:
             if any(sign in response.body for sign in TOKEN_REFUSED):
-                self._left[asked.reference] -= 1
-        elif self._is_unknown_to(asked):
-            self._missing[asked.reference] += 1
+                self._take_back(asked.reference)
+        elif asked.reference in self._sent and self._is_unknown_to(asked):
+            self._sent[asked.reference].not_found += 1
 
     def arrived(self, _: str, request: HttpRequest) -> None:
         """I-05, I-06, I-12: what must be durable when a request reaches an operator."""
         asked = about(request)
         if asked is None or not asked.is_effect:
             return
-        now = self._books.snapshot()
+        self._arrivals[asked.reference] += 1
+        if self._arrivals[asked.reference] > 1 and self._is_unknown_to(asked):
+            self._repeated[asked.reference] = None
+        now = self.books.snapshot()
         leg = now.legs.get(asked.reference)
         if leg is None:
             self.broken("I-12", f"{asked.reference} reached {asked.operator}, no intent is stored")
@@ -127,6 +143,22 @@ class Watch:
             self._is_paid_for(now, leg)
         elif leg.kind == "refund":
             self._may_be_given_back(now, leg)
+
+    def late(self, now: Snapshot) -> dict[str, int]:
+        """Effects of a copy of a request whose first was refused (F-N14), by reference.
+
+        Only these may succeed at the operator and be failed in the books; debits are positive.
+        """
+        return {
+            reference: self._made[reference]
+            for reference in self._repeated
+            if reference in self._made and now.legs[reference].status == "failed"
+        }
+
+    def _take_back(self, reference: str) -> None:
+        sent = self._sent.pop(reference, None)
+        if sent is not None and sent.before is not None:
+            self._sent[reference] = sent.before
 
     def _is_unknown_to(self, asked: Asked) -> bool:
         return self._simulators.desks[asked.operator].cashier.find(asked.reference) is None
@@ -146,12 +178,13 @@ class Watch:
             self.broken("I-06", f"{refund.reference}: debit {debit}, credit {credit}")
 
     def _floats_follow(self, now: Snapshot) -> None:
+        late = self.late(now)
         for operator, funded in self._funded.items():
             booked = now.balances[f"float:{operator}"] - funded
             under_way = sum(
                 leg.amount
                 for leg in now.legs.values()
-                if leg.operator == operator and leg.is_open
+                if leg.operator == operator and (leg.is_open or leg.reference in late)
             )
             if abs(self._net[operator] - booked) > under_way:
                 self.broken(

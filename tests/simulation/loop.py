@@ -6,11 +6,12 @@ process, told by the context it was made in; of a process that was killed nothin
 
 import asyncio
 import heapq
-from collections.abc import Callable, Coroutine
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable
 from contextvars import Context, ContextVar
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 START: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 """The date and time at which every simulated world begins."""
@@ -30,6 +31,9 @@ class Deadlock(Exception):
 
 class SimulatedLoop(asyncio.BaseEventLoop):
     """One thread, one virtual clock; `steps` counts callbacks run, of all processes."""
+
+    _ready: deque[asyncio.Handle]
+    _scheduled: list[asyncio.TimerHandle]
 
     def __init__(self, order: Random, *, in_turn: bool = False) -> None:
         super().__init__()
@@ -57,11 +61,10 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     def kill(self, process: int) -> None:
         """From now on nothing of that process runs: no step, no timer, no `finally`."""
         self._dead[process] = None
-        for queue in (self._ready, self._scheduled):
-            kept = [handle for handle in queue if _process_of(handle) != process]
-            self._buried += [handle for handle in queue if _process_of(handle) == process]
-            queue.clear()
-            queue.extend(kept)
+        self._ready, of_the_dead = _parted(self._ready, process)
+        timers, their_timers = _parted(self._scheduled, process)
+        self._buried += [*of_the_dead, *their_timers]
+        self._scheduled = list(timers)
         heapq.heapify(self._scheduled)
 
     def doom(self, process: int, *, steps: int, then: Callable[[], None]) -> None:
@@ -90,7 +93,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         loop: asyncio.AbstractEventLoop,
         work: Coroutine[Any, Any, Any],
         context: Context | None = None,
-        **named: Any,  # noqa: ANN401  whatever a later Python passes on
+        **named: Any,
     ) -> asyncio.Task[Any]:
         task = asyncio.Task(work, loop=loop, context=context, **named)
         self._tasks.append(task)
@@ -142,12 +145,23 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         """Nothing to wake: this loop never sleeps."""
 
 
+Some = TypeVar("Some", bound=asyncio.Handle)
+
+
+def _parted(queue: Iterable[Some], process: int) -> tuple[deque[Some], list[Some]]:
+    kept: deque[Some] = deque()
+    taken: list[Some] = []
+    for handle in queue:
+        (taken if _process_of(handle) == process else kept).append(handle)
+    return kept, taken
+
+
 def _process_of(handle: asyncio.Handle) -> int:
     context: Context = handle._context  # type: ignore[attr-defined]
     return context.get(PROCESS, WORLD)
 
 
-def _close(work: Any) -> None:  # noqa: ANN401  a coroutine of any kind
+def _close(work: Any) -> None:
     """Runs what `finally` blocks are left; what they raise concerns nobody any more."""
     for _ in range(_CLOSINGS_MAX):
         try:

@@ -12,11 +12,12 @@ from random import Random
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from cross.outbound import HttpRequest, HttpResponse, NoAnswer
-from cross.simulation.asgi import AsgiApp, Message, Scope
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.swarm import SLOW_SECONDS_MAX
 from tests.simulation.tape import Tape
+
+from cross.outbound import HttpRequest, HttpResponse, NoAnswer
+from cross.simulation.asgi import AsgiApp, Message, Scope
 
 QUICK_SECONDS: Final = 0.04
 RESET_SECONDS: Final = 0.2
@@ -136,9 +137,7 @@ class Line:
 class _Journey:
     """One request on its way, and its answer on the way back."""
 
-    def __init__(
-        self, network: Network, number: int, sender: str, request: HttpRequest
-    ) -> None:
+    def __init__(self, network: Network, number: int, sender: str, request: HttpRequest) -> None:
         self.number = number
         self.sender = sender
         self.request = request

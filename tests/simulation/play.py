@@ -2,7 +2,7 @@
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import structlog
-
 from tests.simulation.blank import make_blank_books
 from tests.simulation.loop import Deadlock, SimulatedLoop
 from tests.simulation.swarm import Swarm, stream, swarm_of
@@ -87,7 +86,7 @@ class Studio:
 
 
 def _run(world: World, loop: SimulatedLoop) -> None:
-    def failed(_: Any, context: dict[str, Any]) -> None:  # noqa: ANN401  asyncio's own shape
+    def failed(_: Any, context: dict[str, Any]) -> None:
         world.watch.broken("F-P12", f"{context['message']}: {context.get('exception')!r}")
 
     loop.set_exception_handler(failed)
@@ -114,7 +113,8 @@ def _report(seed: int, world: World, loop: SimulatedLoop, tape: Tape) -> Report:
         steps=loop.steps,
         deaths=Counter(world.reaper.deaths),
         faults=world.network.faults,
-        ends=ends + Counter({f"refused {k}": n for k, n in world.merchant.outcomes.refused.items()}),
+        ends=ends
+        + Counter({f"refused {k}": n for k, n in world.merchant.outcomes.refused.items()}),
         lines=tape.lines,
     )
 
@@ -123,7 +123,7 @@ def _report(seed: int, world: World, loop: SimulatedLoop, tape: Tape) -> Report:
 def _logs_of(world: World) -> Iterator[None]:
     """An error that the switch logs is a violation: nobody is there to read it."""
 
-    def read(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
+    def read(_: Any, __: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
         if event["event"] not in EXPECTED:
             world.watch.broken("F-P12", f"logged {event}")
         raise structlog.DropEvent

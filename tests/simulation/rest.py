@@ -2,14 +2,17 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeAlias
+
+from tests.simulation.books import Books, MovementSeen, Snapshot
+from tests.simulation.invariants import Watch
+from tests.simulation.workload import Order, Outcomes
 
 from cross.simulation.app import Simulators
 from cross.simulation.journal import Kind
-from tests.simulation.books import Books, MovementSeen, Snapshot
-from tests.simulation.workload import Order, Outcomes
 
-Legs = tuple[int, int, int]
+Legs: TypeAlias = tuple[int, int, int]
+Late: TypeAlias = Mapping[str, int]
 
 AT_THE_OPERATORS: Final[Mapping[tuple[str, str], Legs]] = {
     ("transfer", "completed"): (1, 1, 0),
@@ -31,15 +34,19 @@ NEVER_CREDITED: Final = ("05", "06", "14", "17")
 
 
 def check(
-    books: Books, simulators: Simulators, outcomes: Outcomes, totals: Mapping[str, int]
+    watch: Watch, simulators: Simulators, outcomes: Outcomes, totals: Mapping[str, int]
 ) -> list[str]:
     """Every violation found, each with its invariant's id."""
+    books = watch.books
     now = books.snapshot()
+    late = watch.late(now)
     return [
         *_ledger(books, now),
-        *_floats(now, simulators),
+        *_suspense(now, late),
+        *_floats(now, simulators, late),
+        *_late(now, simulators, late),
         *_references(now, simulators),
-        *_movements(now, simulators),
+        *_movements(now, simulators, late),
         *_events(books, now),
         *_answers(now, outcomes),
         *(
@@ -72,27 +79,64 @@ def _ledger(books: Books, now: Snapshot) -> list[str]:
             " GROUP BY a.id HAVING a.balance <> coalesce(sum(p.amount), 0)"
         )
     ]
-    held = sum(
-        leg.amount
-        for leg in now.legs.values()
-        if leg.kind == "refund" and is_stuck(now.movements[leg.movement], now)
-    )
     for name, balance in now.balances.items():
-        kind = name.partition(":")[0]
-        if kind in ("reserved", "promises", "in_transit") and balance:
+        kind, _, owner = name.partition(":")
+        expected = {"reserved": 1, "promises": -1}.get(kind, 0) * _not_given_back(now, owner)
+        if kind in ("reserved", "promises", "in_transit") and balance != expected:
             found.append(f"I-33 {name} holds {balance} when nothing is under way")
-        if kind == "suspense" and balance != -held:
-            found.append(f"I-25 {name} holds {-balance}; {held} could not be given back")
     return found
 
 
-def _floats(now: Snapshot, simulators: Simulators) -> list[str]:
-    """I-02: the operators' own figure of our float is the ledger's."""
+def _not_given_back(now: Snapshot, operator: str) -> int:
+    return sum(
+        leg.amount
+        for leg in now.legs.values()
+        if leg.kind == "refund"
+        and operator in (leg.operator, "")
+        and is_stuck(now.movements[leg.movement], now)
+    )
+
+
+def _suspense(now: Snapshot, late: Late) -> list[str]:
+    """I-25: suspense holds what could not be given back, and what was found late; no more."""
+    expected = _not_given_back(now, "")
+    expected += sum(made for reference, made in late.items() if _is_booked(now, reference))
     return [
-        f"I-02 {name} holds {desk.purse.float}, the books say {now.balances[f'float:{name}']}"
-        for name, desk in simulators.desks.items()
-        if desk.purse.float != now.balances[f"float:{name}"]
+        f"I-25 {name} holds {-balance}, not {expected}"
+        for name, balance in now.balances.items()
+        if name.startswith("suspense:") and -balance != expected
     ]
+
+
+def _floats(now: Snapshot, simulators: Simulators, late: Late) -> list[str]:
+    """I-02: the operators' own figure of our float is the ledger's."""
+    found: list[str] = []
+    for name, desk in simulators.desks.items():
+        booked = now.balances[f"float:{name}"]
+        booked += sum(
+            made
+            for reference, made in late.items()
+            if now.legs[reference].operator == name and not _is_booked(now, reference)
+        )
+        if desk.purse.float != booked:
+            found.append(f"I-02 {name} holds {desk.purse.float}, the books say {booked}")
+    return found
+
+
+def _late(now: Snapshot, simulators: Simulators, late: Late) -> list[str]:
+    """I-25: a success after a failure is booked once the operator has told of it."""
+    found: list[str] = []
+    for reference in late:
+        payment = simulators.desks[now.legs[reference].operator].cashier.find(reference)
+        told = payment is not None and payment.callback_delivered
+        if told and not _is_booked(now, reference):
+            found.append(f"I-25 {reference} succeeded late, was told of, and is not booked")
+    return found
+
+
+def _is_booked(now: Snapshot, reference: str) -> bool:
+    leg = now.legs[reference]
+    return (leg.movement, leg.kind) in now.found_late
 
 
 def _references(now: Snapshot, simulators: Simulators) -> list[str]:
@@ -114,12 +158,14 @@ def _references(now: Snapshot, simulators: Simulators) -> list[str]:
     return found
 
 
-def _movements(now: Snapshot, simulators: Simulators) -> list[str]:
+def _movements(now: Snapshot, simulators: Simulators, late: Late) -> list[str]:
     """I-07: what a movement ended as is what the operators did."""
     found: list[str] = []
     for movement in now.movements.values():
         made = tuple(
-            len(simulators.journal.find(reference=leg.reference)) if leg is not None else 0
+            0
+            if leg is None or leg.reference in late
+            else len(simulators.journal.find(reference=leg.reference))
             for leg in (now.leg(movement.id, kind) for kind in ("debit", "credit", "refund"))
         )
         expected = AT_THE_OPERATORS.get((movement.kind, movement.state))

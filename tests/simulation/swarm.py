@@ -86,9 +86,7 @@ def _some(random: Random, kinds: tuple[FaultKind, ...]) -> tuple[FaultKind, ...]
     return tuple(random.sample(kinds, count))
 
 
-def _planted(
-    random: Random, kind: FaultKind, operators: tuple[str, ...], ends: float
-) -> Planted:
+def _planted(random: Random, kind: FaultKind, operators: tuple[str, ...], ends: float) -> Planted:
     at = random.uniform(0.0, ends / 2)
     return Planted(
         operator=random.choice(operators),

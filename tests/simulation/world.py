@@ -5,15 +5,10 @@ import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from cross.bootstrap import callback_token
-from cross.operators.registry import installed
-from cross.outbound import HttpRequest
-from cross.settings import Settings, given_settings
-from cross.simulation.app import Simulators, create_simulators
-from cross.simulation.loopback import AsgiOutbound
 from tests.simulation import rest
 from tests.simulation.blank import float_at_start
 from tests.simulation.books import Books
@@ -24,6 +19,14 @@ from tests.simulation.network import Host, Network
 from tests.simulation.swarm import Planted, Swarm, stream
 from tests.simulation.tape import Tape
 from tests.simulation.workload import SWITCH, Merchant, Person, orders_of
+
+from cross.bootstrap import callback_token
+from cross.operators.registry import installed
+from cross.outbound import HttpRequest, HttpResponse
+from cross.settings import Settings, given_settings
+from cross.simulation.app import Simulators, create_simulators
+from cross.simulation.journal import Movement
+from cross.simulation.loopback import AsgiOutbound
 
 OPERATORS: Final = "http://operators"
 CALLBACK_SECRET: Final = "simulation"
@@ -111,7 +114,7 @@ class World:
         people = asyncio.gather(*self._people())
         swarm = self._stage.swarm
         for planted in swarm.planted:
-            self.network.later(planted.at_seconds, lambda fault=planted: self._spoil(fault))
+            self.network.later(planted.at_seconds, partial(self._spoil, planted))
         await asyncio.sleep(swarm.faults_end_seconds)
         self.reaper.rest()
         self.network.calm_down()
@@ -121,7 +124,7 @@ class World:
         await self._until_at_rest()
         await asyncio.sleep(AFTERMATH_SECONDS)
         for violation in rest.check(
-            self.books, self.simulators, self.merchant.outcomes, self._totals
+            self.watch, self.simulators, self.merchant.outcomes, self._totals
         ):
             self.watch.broken("", violation)
 
@@ -137,9 +140,9 @@ class World:
         seen, journal, watch = self.network.seen, self.simulators.journal, self.watch
         append = journal.append
 
-        def write_down(made: Any) -> None:  # noqa: ANN401  the journal's own type
-            append(made)
-            watch.after_effect(made)
+        def write_down(movement: Movement) -> None:
+            append(movement)
+            watch.after_effect(movement)
             self.reaper.happened("effect")
 
         journal.append = write_down  # type: ignore[method-assign]
@@ -152,7 +155,7 @@ class World:
         if sender == "switch":
             self.reaper.happened("sent")
 
-    def _answered(self, host: str, request: HttpRequest, response: Any) -> None:  # noqa: ANN401
+    def _answered(self, host: str, request: HttpRequest, response: HttpResponse) -> None:
         self.watch.answered(host, request, response)
         if host == "switch" and "/callbacks/" in request.url:
             self.reaper.happened("callback")
@@ -204,7 +207,7 @@ class World:
 
     async def _control(
         self, method: str, path: str, body: object = None, *, may_fail: bool = False
-    ) -> Any:  # noqa: ANN401  JSON
+    ) -> Any:
         content = b"" if body is None else json.dumps(body).encode()
         request = HttpRequest(method, f"{OPERATORS}/control{path}", (), content)
         answer = await self._direct.send(request)
