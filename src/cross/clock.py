@@ -1,7 +1,6 @@
 """The time: the only module that reads a clock, so that a simulation can bring its own."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeAlias
@@ -12,7 +11,7 @@ Clock: TypeAlias = Callable[[], datetime]
 
 def system_clock() -> datetime:
     """The machine's wall clock, in UTC."""
-    return datetime.fromtimestamp(time.time(), UTC)
+    return datetime.now(UTC)
 
 
 def monotonic_seconds() -> float:

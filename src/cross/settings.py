@@ -30,6 +30,7 @@ class SwitchSettings:
     quote_minutes: int = 10
     lease_seconds: float = 15.0
     look_every_seconds: float = 1.0
+    livemode: bool = False
 
 
 class FeeBandSettings(BaseModel):
@@ -52,7 +53,7 @@ class FeeSettings(BaseModel):
     name: str
     movement: str = Field(pattern="^(transfer|collection|payout)$")
     currency: str
-    bands: tuple[FeeBandSettings, ...]
+    bands: tuple[FeeBandSettings, ...] = Field(min_length=1)
     valid_from: str = "2020-01-01T00:00:00+00:00"
     valid_until: str | None = None
 
@@ -116,6 +117,7 @@ class Settings(BaseSettings):
             quote_minutes=self.quote_minutes,
             lease_seconds=self.lease_seconds,
             look_every_seconds=self.look_every_seconds,
+            livemode=self.livemode,
         )
 
 

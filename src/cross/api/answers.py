@@ -1,6 +1,5 @@
 """Answers: JSON with the headers that every one of them carries, and problem documents."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from traceback import extract_tb
 from typing import Any, Final, TypeAlias
@@ -15,14 +14,12 @@ from cross.api.refusals import Internal, MethodNotAllowed
 from cross.clock import monotonic_seconds
 from cross.domain.errors import CrossError, SwitchUnavailable
 from cross.storage.store import StoreUnavailable
+from cross.switch.views import encoded
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 JSON: Final = "application/json"
 PROBLEM_JSON: Final = "application/problem+json"
-
-# ASCII only: what an operator once said may hold half a surrogate pair, which UTF-8 cannot.
-_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 log = structlog.get_logger("cross.api")
 
@@ -36,8 +33,22 @@ def answer(
     media_type: str = JSON,
 ) -> Response:
     """An answer in JSON, never to be cached, under the request's id."""
+    return encoded_answer(
+        request, encoded(content), status=status, headers=headers, media_type=media_type
+    )
+
+
+def encoded_answer(
+    request: Request,
+    content: str,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    media_type: str = JSON,
+) -> Response:
+    """As `answer`, of what is JSON already."""
     return Response(
-        _ENCODER.encode(content),
+        content,
         status,
         {
             "content-type": media_type,

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cross.api.answers import answer
+from cross.api.answers import answer, encoded_answer
 from cross.api.bodies import digest_of, read_nothing, read_object
 from cross.api.callers import caller_with
 from cross.api.document import Call
@@ -20,7 +20,7 @@ from cross.domain.movement import Movement, MovementKind
 from cross.switch import movements, pages
 from cross.switch.movements import Request as Asked
 from cross.switch.switch import Accepted, Switch
-from cross.switch.views import movement_view
+from cross.switch.views import encoded, movement_view
 
 Open: TypeAlias = Callable[[Switch, dict[str, Any], Asked], Awaitable[Accepted]]
 """Reads the fields of a call and opens the movement they ask for."""
@@ -58,12 +58,11 @@ async def accept(request: Request, *, scope: str, open_movement: Open) -> Respon
 
 def accepted_answer(request: Request, accepted: Accepted) -> Response:
     """The answer to the request that opened the movement, as the movement is now."""
-    return answer(
-        request,
-        movement_view(accepted.movement, switch_of(request).profiles),
-        status=202,
-        headers=REPLAYED if accepted.replayed else None,
-    )
+    told = accepted.told
+    if told is None:
+        told = encoded(movement_view(accepted.movement, switch_of(request).profiles))
+    headers = REPLAYED if accepted.replayed else None
+    return encoded_answer(request, told, status=202, headers=headers)
 
 
 async def show(request: Request, kind: MovementKind) -> Response:

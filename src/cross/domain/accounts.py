@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache, lru_cache
 
 from cross.domain.money import Currency
 
@@ -29,51 +30,61 @@ class Account:
         return self.name
 
 
+@cache
 def float_at(operator: str, currency: Currency) -> Account:
     """Our money in our own wallet at an operator."""
     return Account(f"float:{operator}", AccountKind.ASSET, currency)
 
 
+@cache
 def reserved_at(operator: str, currency: Currency) -> Account:
     """How much of a float is promised to movements accepted and not yet paid out."""
     return Account(f"reserved:{operator}", AccountKind.MEMORANDUM, currency)
 
 
+@cache
 def promises_at(operator: str, currency: Currency) -> Account:
     """The other side of `reserved_at`, so that a reservation is a balanced entry."""
     return Account(f"promises:{operator}", AccountKind.MEMORANDUM, currency)
 
 
+@cache
 def in_transit(currency: Currency) -> Account:
     """Collected from a payer and not yet paid out to the recipient: owed to one of them."""
     return Account(f"in_transit:{currency}", AccountKind.LIABILITY, currency)
 
 
+@cache
 def fees_earned(currency: Currency) -> Account:
     """What the fee schedule yields, without what rounding adds."""
     return Account(f"fees:{currency}", AccountKind.INCOME, currency)
 
 
+@cache
 def rounding(currency: Currency) -> Account:
     """Where every rounding remainder of a fee goes, and nothing else (I-10)."""
     return Account(f"rounding:{currency}", AccountKind.INCOME, currency)
 
 
+@cache
 def suspense(currency: Currency) -> Account:
     """Money whose owner or fate is not known: a person decides."""
     return Account(f"suspense:{currency}", AccountKind.LIABILITY, currency)
 
 
+@cache
 def capital(currency: Currency) -> Account:
     """What the house itself paid into the floats."""
     return Account(f"capital:{currency}", AccountKind.EQUITY, currency)
 
 
+@lru_cache(maxsize=4096)
 def available_to(merchant: str, currency: Currency) -> Account:
     """What a merchant may pay out."""
     return Account(f"available:{merchant}:{currency}", AccountKind.LIABILITY, currency, merchant)
 
 
+@lru_cache(maxsize=4096)
 def reserved_for(merchant: str, currency: Currency) -> Account:
     """A merchant's money set aside for payouts accepted and not yet final."""
     return Account(f"reserved:{merchant}:{currency}", AccountKind.LIABILITY, currency, merchant)

@@ -6,13 +6,13 @@
 The public status of `collecting` is `pending`, or `unknown` while the operator is silent.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 from cross.domain import accounts
+from cross.domain.changed import changed
 from cross.domain.ledger import JournalEntry, entry
 from cross.domain.leg import Leg
 from cross.domain.movement import Movement, Step, Transitions
@@ -44,7 +44,7 @@ TRANSITIONS: Final[Transitions] = MappingProxyType(
 
 def after_success(collection: Movement, leg: Leg, *, at: datetime) -> Step:
     """The money is in our float and the merchant's, less the fee."""
-    done = replace(
+    done = changed(
         collection.with_leg(leg),
         state=State.SUCCEEDED,
         updated_at=at,
@@ -57,7 +57,7 @@ def after_success(collection: Movement, leg: Leg, *, at: datetime) -> Step:
 def after_failure(collection: Movement, leg: Leg, *, at: datetime) -> Step:
     """Nothing moved; a prompt that nobody answered has expired."""
     expired = leg.failure is not None and leg.failure.code == RefusalCode.PROMPT_EXPIRED
-    done = replace(
+    done = changed(
         collection.with_leg(leg),
         state=State.EXPIRED if expired else State.FAILED,
         updated_at=at,
@@ -70,7 +70,7 @@ def after_failure(collection: Movement, leg: Leg, *, at: datetime) -> Step:
 
 def canceled(collection: Movement, *, at: datetime) -> Step:
     """The merchant thought better of it before anything was sent."""
-    done = replace(collection, state=State.CANCELED, updated_at=at, completed_at=at)
+    done = changed(collection, state=State.CANCELED, updated_at=at, completed_at=at)
     return Step(done, (), ("collection.canceled",))
 
 

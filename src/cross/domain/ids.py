@@ -7,6 +7,7 @@ github.com/ulid/spec. Written here because the domain takes its time and randomn
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 IdSource: TypeAlias = Callable[[str], str]
@@ -26,13 +27,19 @@ ENTRY: Final = "je"
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS: Final = tuple(a + b for a in _CROCKFORD for b in _CROCKFORD)
+_TEN_BITS: Final = tuple(range(70, -1, -10))
 _ID: Final = re.compile(r"[a-z]{2,4}_[0-9A-HJKMNP-TV-Z]{26}", re.ASCII)
 
 
 def ulid(*, at: datetime, random_bits: int) -> str:
     """The 26 characters of a ULID; `random_bits` is an integer below 2**80."""
-    value = (int(at.timestamp() * 1000) << 80) | random_bits
-    return "".join([_PAIRS[(value >> shift) & 1023] for shift in range(120, -1, -10)])
+    time_part = _time_part(int(at.timestamp() * 1000))
+    return time_part + "".join([_PAIRS[(random_bits >> shift) & 1023] for shift in _TEN_BITS])
+
+
+@lru_cache(maxsize=8)
+def _time_part(milliseconds: int) -> str:
+    return "".join([_CROCKFORD[(milliseconds >> shift) & 31] for shift in range(45, -1, -5)])
 
 
 def new_id(prefix: str, *, at: datetime, random_bits: int) -> str:

@@ -1,6 +1,5 @@
 """The ledger's rule: an entry that does not balance cannot be built (I-01)."""
 
-from collections import Counter
 from dataclasses import dataclass
 
 from cross.domain.accounts import Account
@@ -67,8 +66,9 @@ def entry(
     )
 
 
-def _totals(postings: tuple[Posting, ...]) -> Counter[str]:
-    totals: Counter[str] = Counter()
+def _totals(postings: tuple[Posting, ...]) -> dict[str, int]:
+    totals: dict[str, int] = {}
     for line in postings:
-        totals[line.money.currency.code] += line.money.amount
+        currency = line.money.currency.code
+        totals[currency] = totals.get(currency, 0) + line.money.amount
     return totals

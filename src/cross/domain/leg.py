@@ -9,11 +9,12 @@ after the operator said *not found* twice, a polling interval apart, once the se
 was over, and only to an operator that moves money once for one reference.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 
+from cross.domain.changed import changed
 from cross.domain.money import Money
 from cross.domain.msisdn import Msisdn
 from cross.domain.operator import (
@@ -105,7 +106,7 @@ class Leg:
 
 def intended(leg: Leg, *, at: datetime) -> Leg:
     """The leg whose request is about to be sent: what is saved before it is sent (I-12)."""
-    return replace(
+    return changed(
         leg,
         status=LegStatus.SENT,
         sends=leg.sends + 1,
@@ -117,7 +118,7 @@ def intended(leg: Leg, *, at: datetime) -> Leg:
 
 def taken_up(leg: Leg, *, at: datetime) -> Leg:
     """The leg as a process finds it that did not send it: it may have reached the operator."""
-    return replace(leg, reached=True, quiet_at=at, missing_at=None) if leg.is_under_way else leg
+    return changed(leg, reached=True, quiet_at=at, missing_at=None) if leg.is_under_way else leg
 
 
 def hear(leg: Leg, answer: LookUp, *, at: datetime, patience: Patience) -> Leg:
@@ -129,13 +130,13 @@ def hear(leg: Leg, answer: LookUp, *, at: datetime, patience: Patience) -> Leg:
     match answer:
         case Succeeded():
             if answer.money is not None and answer.money != leg.money:
-                return replace(leg, status=LegStatus.UNKNOWN, reached=True)
+                return changed(leg, status=LegStatus.UNKNOWN, reached=True)
             return _after_success(leg, answer)
         case Refused():
             return _after_refusal(leg, answer)
         case Pending():
             known = answer.operator_reference or leg.operator_reference
-            return replace(
+            return changed(
                 leg,
                 status=LegStatus.PENDING,
                 operator_reference=known,
@@ -152,7 +153,7 @@ def hear(leg: Leg, answer: LookUp, *, at: datetime, patience: Patience) -> Leg:
 
 def request_ended(leg: Leg, *, at: datetime) -> Leg:
     """From now on no request of ours is under way: the settling window starts."""
-    return leg if leg.is_final else replace(leg, quiet_at=at)
+    return leg if leg.is_final else changed(leg, quiet_at=at)
 
 
 def given_up(leg: Leg) -> Leg:
@@ -162,12 +163,12 @@ def given_up(leg: Leg) -> Leg:
         "the operator could not be reached; nothing moved",
         leg=leg.kind,
     )
-    return replace(leg, status=LegStatus.FAILED, failure=failure)
+    return changed(leg, status=LegStatus.FAILED, failure=failure)
 
 
 def _after_success(leg: Leg, answer: Succeeded) -> Leg:
     known = answer.operator_reference or leg.operator_reference
-    return replace(leg, status=LegStatus.SUCCEEDED, operator_reference=known, reached=True)
+    return changed(leg, status=LegStatus.SUCCEEDED, operator_reference=known, reached=True)
 
 
 def _after_refusal(leg: Leg, answer: Refused) -> Leg:
@@ -178,27 +179,27 @@ def _after_refusal(leg: Leg, answer: Refused) -> Leg:
         answer.operator_message,
         leg.kind,
     )
-    return replace(leg, status=LegStatus.FAILED, failure=failure, reached=True)
+    return changed(leg, status=LegStatus.FAILED, failure=failure, reached=True)
 
 
 def _after_silence(leg: Leg, answer: Unknown) -> Leg:
     if not answer.sent and not leg.reached:
-        return replace(leg, status=LegStatus.PLANNED)
+        return changed(leg, status=LegStatus.PLANNED)
     if leg.status is LegStatus.PENDING:
         return leg  # the operator has it; a query that got no answer takes nothing away
-    return replace(leg, status=LegStatus.UNKNOWN, reached=leg.reached or answer.sent)
+    return changed(leg, status=LegStatus.UNKNOWN, reached=leg.reached or answer.sent)
 
 
 def _after_missing(leg: Leg, *, at: datetime, patience: Patience) -> Leg:
     if leg.status is LegStatus.PENDING:
-        return replace(leg, status=LegStatus.UNKNOWN)  # it said it had it: a contradiction
+        return changed(leg, status=LegStatus.UNKNOWN)  # it said it had it: a contradiction
     settled = leg.quiet_at is not None and at >= leg.quiet_at + timedelta(
         seconds=patience.settling_seconds
     )
     if not settled:
-        return replace(leg, status=LegStatus.UNKNOWN)
+        return changed(leg, status=LegStatus.UNKNOWN)
     if leg.missing_at is None:
-        return replace(leg, status=LegStatus.UNKNOWN, missing_at=at)
+        return changed(leg, status=LegStatus.UNKNOWN, missing_at=at)
     if at < leg.missing_at + timedelta(seconds=patience.apart_seconds):
         return leg
-    return replace(leg, status=LegStatus.PLANNED, missing_at=None)
+    return changed(leg, status=LegStatus.PLANNED, missing_at=None)

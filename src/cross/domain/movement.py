@@ -1,10 +1,11 @@
 """Movements: what a transfer, a collection and a payout have in common, and what a step is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from cross.domain.changed import changed
 from cross.domain.ledger import JournalEntry
 from cross.domain.leg import Failure, Leg, LegKind, LegStatus
 from cross.domain.quote import Price
@@ -77,8 +78,8 @@ class Movement:
     def with_leg(self, leg: Leg) -> "Movement":
         """The movement with one leg replaced, or added where it had none of that kind."""
         if all(other.kind is not leg.kind for other in self.legs):
-            return replace(self, legs=(*self.legs, leg))
-        return replace(
+            return changed(self, legs=(*self.legs, leg))
+        return changed(
             self, legs=tuple(leg if other.kind is leg.kind else other for other in self.legs)
         )
 

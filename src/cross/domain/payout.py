@@ -7,7 +7,6 @@ The public status of `paying` tells how far it got: queued, sending, pending or 
 Both the merchant's balance and the float at the operator are reserved when it is accepted.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -15,6 +14,7 @@ from typing import Final
 
 from cross.domain import accounts
 from cross.domain.accounts import Account
+from cross.domain.changed import changed
 from cross.domain.errors import BalanceTooLow, FloatTooLow
 from cross.domain.ledger import JournalEntry, Need, entry
 from cross.domain.leg import Leg, LegKind
@@ -78,7 +78,7 @@ def after_success(payout: Movement, leg: Leg, *, at: datetime) -> Step:
             (accounts.reserved_at(leg.operator, currency), price.credit),
         ],
     )
-    done = replace(
+    done = changed(
         payout.with_leg(leg), state=State.SUCCEEDED, updated_at=at, completed_at=at, attention=None
     )
     return Step(done, (spent,), ("payout.succeeded",))
@@ -86,7 +86,7 @@ def after_success(payout: Movement, leg: Leg, *, at: datetime) -> Step:
 
 def after_failure(payout: Movement, leg: Leg, *, at: datetime) -> Step:
     """Nothing moved: what was set aside is the merchant's to use again."""
-    done = replace(
+    done = changed(
         payout.with_leg(leg),
         state=State.FAILED,
         updated_at=at,
@@ -99,7 +99,7 @@ def after_failure(payout: Movement, leg: Leg, *, at: datetime) -> Step:
 
 def canceled(payout: Movement, *, at: datetime) -> Step:
     """The merchant thought better of it before anything was sent."""
-    done = replace(payout, state=State.CANCELED, updated_at=at, completed_at=at)
+    done = changed(payout, state=State.CANCELED, updated_at=at, completed_at=at)
     return Step(done, (_released(payout),), ("payout.canceled",))
 
 

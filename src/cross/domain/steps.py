@@ -1,12 +1,13 @@
 """Deciding: what follows from an answer about a leg. Pure and total; storage saves, switch does."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final, Protocol
 
 from cross.domain import accounts, collection, payout, transfer
+from cross.domain.changed import changed
 from cross.domain.errors import NotCancelable, OutcomeUnknown
 from cross.domain.ledger import JournalEntry, entry
 from cross.domain.leg import (
@@ -97,7 +98,7 @@ def next_step(movement: Movement, leg_kind: LegKind, news: News, *, patience: Pa
 def resend(movement: Movement, leg_kind: LegKind, *, at: datetime) -> Step:
     """The intent to send a leg that was planned and not sent."""
     leg = intended(movement.leg(leg_kind), at=at)
-    return Step(replace(movement.with_leg(leg), updated_at=at), send=leg_kind)
+    return Step(changed(movement.with_leg(leg), updated_at=at), send=leg_kind)
 
 
 def cancel(movement: Movement, *, at: datetime) -> Step:
@@ -112,21 +113,21 @@ def cancel(movement: Movement, *, at: datetime) -> Step:
 
 def take_up(movement: Movement, *, at: datetime) -> Movement:
     """The movement as another process, or the next one, takes it up: by query, never by request."""
-    return replace(movement, legs=tuple(taken_up(leg, at=at) for leg in movement.legs))
+    return changed(movement, legs=tuple(taken_up(leg, at=at) for leg in movement.legs))
 
 
 def call_for_attention(movement: Movement, reason: str, *, at: datetime) -> Step:
     """Gives an owner to a movement that does not end by itself; its state stays."""
     flagged = Attention(reason, OWNER, at + timedelta(hours=ATTENTION_HOURS))
     events = ("transfer.needs_attention",) if movement.kind is MovementKind.TRANSFER else ()
-    return Step(replace(movement, attention=flagged, updated_at=at), events=events)
+    return Step(changed(movement, attention=flagged, updated_at=at), events=events)
 
 
 def _after_failure(movement: Movement, leg: Leg, *, at: datetime) -> Step:
     step = AFTER_FAILURE[movement.kind](movement, leg, at=at)
     if leg.kind is LegKind.REFUND:
         owned = call_for_attention(step.movement, "refund_refused", at=at).movement
-        return replace(step, movement=owned)
+        return changed(step, movement=owned)
     return step
 
 
@@ -140,7 +141,7 @@ def _not_arrived(
         return _after_failure(movement, given_up(leg), at=at)
     if before.reached:
         return resend(movement.with_leg(leg), leg.kind, at=at)
-    return Step(replace(movement.with_leg(leg), updated_at=at))
+    return Step(changed(movement.with_leg(leg), updated_at=at))
 
 
 def _still_open(movement: Movement, before: Leg, leg: Leg, news: News) -> Step:
@@ -148,7 +149,7 @@ def _still_open(movement: Movement, before: Leg, leg: Leg, news: News) -> Step:
     if isinstance(news.answer, Succeeded) and moved.attention is None:
         return call_for_attention(moved, "amount_differs", at=at)
     if leg.status is LegStatus.UNKNOWN and before.status is not LegStatus.UNKNOWN:
-        return Step(replace(moved, updated_at=at), events=(f"{movement.kind}.unknown",))
+        return Step(changed(moved, updated_at=at), events=(f"{movement.kind}.unknown",))
     return Step(moved, saved=False)
 
 

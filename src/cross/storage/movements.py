@@ -77,6 +77,12 @@ async def asked_for_with(reader: Reader, key: str, *, merchant: str) -> Movement
     return found[0] if found else None
 
 
+async def priced_by(reader: Reader, quote: str) -> str | None:
+    """The id of the movement that used a quote."""
+    found = await reader.rows("SELECT id FROM movements WHERE quote = :quote", {"quote": quote})
+    return str(found[0][0]) if found else None
+
+
 async def of_leg(reader: Reader, reference: str) -> tuple[str, int, LegKind] | None:
     """Movement id, owner and kind of the leg that an operator knows by that reference."""
     found = await reader.rows(

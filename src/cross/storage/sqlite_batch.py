@@ -4,9 +4,8 @@ Runs inside one transaction that the caller begins and ends. This process holds 
 alone, so what it knows of balances and entry numbers is what the database says.
 """
 
-from collections import Counter
-from collections.abc import Sequence
-from typing import Final, assert_never
+from collections.abc import Mapping, Sequence
+from typing import assert_never
 
 import apsw
 
@@ -14,9 +13,12 @@ from cross.domain.accounts import Account, AccountKind
 from cross.domain.ledger import JournalEntry, Need
 from cross.domain.movement import Movement
 from cross.storage import rows
+from cross.storage.collisions import in_sets
+from cross.storage.sqlite_sets import BOOKED, RECEIVED, STALE, TAKEN, RowSets, look_up
 from cross.storage.store import (
     Addition,
     Advance,
+    Broken,
     CallbackArrival,
     EventRow,
     KeyTaken,
@@ -25,56 +27,23 @@ from cross.storage.store import (
     QuoteOffer,
     QuoteTaken,
     ReferenceTaken,
-    Row,
     Saved,
     Stale,
     Verdict,
     Write,
 )
 
-_INSERT_MOVEMENT: Final = (
-    f"INSERT INTO movements ({rows.MOVEMENT_COLUMNS})"
-    f" VALUES ({', '.join('?' * (rows.MOVEMENT_COLUMNS.count(',') + 1))}) ON CONFLICT DO NOTHING"
-)
-_UPDATE_MOVEMENT: Final = """
-    UPDATE movements SET state = ?, status = ?, version = ?, is_final = ?, approve_by = ?,
-        updated_at = ?, completed_at = ?, failure = ?, attention = ?, events = ?
-    WHERE id = ? AND version = ? AND owner = ?
-"""
-_UPSERT_LEG: Final = (
-    f"INSERT INTO legs ({rows.LEG_COLUMNS})"
-    f" VALUES ({', '.join('?' * (rows.LEG_COLUMNS.count(',') + 1))})"
-    " ON CONFLICT (movement, kind) DO UPDATE SET status = excluded.status,"
-    " sends = excluded.sends, sent_at = excluded.sent_at,"
-    " operator_reference = excluded.operator_reference, failure = excluded.failure"
-)
-_INSERT_QUOTE: Final = (
-    f"INSERT INTO quotes ({rows.QUOTE_COLUMNS})"
-    f" VALUES ({', '.join('?' * (rows.QUOTE_COLUMNS.count(',') + 1))})"
-)
-_INSERT_POSTING: Final = "INSERT INTO postings (entry, line, account, amount) VALUES (?, ?, ?, ?)"
-_INSERT_ENTRY: Final = "INSERT INTO entries (id, movement, cause, lines, at) VALUES (?, ?, ?, ?, ?)"
-_INSERT_EVENT: Final = """
-    INSERT INTO events (id, merchant, movement, type, sequence, body, created_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?)
-"""
-_INSERT_CALLBACK: Final = """
-    INSERT INTO callbacks (operator, reference, says, digest, method, query, headers, body, peer,
-        received_at, waiting)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
-"""
-
 
 class SqliteBatch:
     """Applies writes on one connection; forgets what it learnt when a batch is rolled back."""
 
     def __init__(self, connection: apsw.Connection) -> None:
-        self._connection = connection
         self._cursor = connection.cursor()
         self._accounts: dict[tuple[str, str], int] = {}
         self._balances: dict[int, int] = {}
         self._next_entry = 1
-        self._clear()
+        self._sets = RowSets()
+        self._touched: dict[int, None] = {}
 
     def recall(self) -> None:
         """Reads accounts, balances and the last entry's number from the database."""
@@ -90,26 +59,44 @@ class SqliteBatch:
 
     def apply(self, writes: Sequence[Write]) -> list[Verdict]:
         """The verdict on each write, all rows of those that are saved written."""
-        self._clear()
-        verdicts = [self._apply_one(write) for write in writes]
-        self._cursor.executemany(_UPSERT_LEG, self._legs)
-        self._cursor.executemany(_INSERT_POSTING, self._postings)
-        self._cursor.executemany(_INSERT_ENTRY, self._entries)
-        self._cursor.executemany(_INSERT_EVENT, self._events)
-        self._cursor.executemany(
-            "UPDATE accounts SET balance = ? WHERE id = ?",
-            [(self._balances[number], number) for number in sorted(self._touched)],
-        )
+        verdicts: list[Verdict] = []
+        for apart in in_sets(writes):
+            verdicts += self._apply_set(apart)
         return verdicts
 
-    def _clear(self) -> None:
-        self._legs: list[Row] = []
-        self._postings: list[Row] = []
-        self._entries: list[Row] = []
-        self._events: list[Row] = []
-        self._touched: Counter[int] = Counter()
+    def _apply_set(self, writes: Sequence[Write]) -> list[Verdict]:
+        self._sets, self._touched = RowSets(), {}
+        known = self._known(writes)
+        verdicts = [self._apply_one(write, known.get(place)) for place, write in enumerate(writes)]
+        self._sets.balances = [(number, self._balances[number]) for number in self._touched]
+        self._sets.write(self._cursor)
+        return verdicts
 
-    def _apply_one(self, write: Write) -> Verdict:
+    def _known(self, writes: Sequence[Write]) -> Mapping[int, Verdict]:
+        """What the database says of writes that it has seen, or will not see, before any row."""
+        openings = [(p, w) for p, w in enumerate(writes) if isinstance(w, Opening)]
+        advances = [(p, w) for p, w in enumerate(writes) if isinstance(w, Advance)]
+        arrivals = [(p, w) for p, w in enumerate(writes) if isinstance(w, CallbackArrival)]
+        found: dict[int, Verdict] = {}
+        asked = [
+            (m.id, m.merchant, m.idempotency_key, m.kind, m.terms.reference, m.terms.quote)
+            for m in (write.movement for _, write in openings)
+        ]
+        for key, movement, digest, by in look_up(self._cursor, TAKEN, asked):
+            place = openings[key][0]
+            taken = _taken(by, movement, digest)
+            if _RANKS[type(taken)] < _RANKS.get(type(found.get(place)), len(_RANKS)):
+                found[place] = taken
+        steps = [(w.movement.id, w.movement.version - 1, w.owner) for _, w in advances]
+        for (key,) in look_up(self._cursor, STALE, steps):
+            found[advances[key][0]] = Stale()
+        for (key,) in look_up(self._cursor, RECEIVED, [w.digest for _, w in arrivals]):
+            found[arrivals[key][0]] = Saved(fresh=False)
+        return found
+
+    def _apply_one(self, write: Write, known: Verdict | None) -> Verdict:
+        if known is not None:
+            return known
         match write:
             case Opening():
                 return self._open(write)
@@ -118,9 +105,12 @@ class SqliteBatch:
             case Addition():
                 return self._add(write)
             case CallbackArrival():
-                return self._receive(write)
+                row = list(rows.callback_row(write))
+                row[7] = write.callback.body.hex()
+                self._sets.callbacks.append(tuple(row))
+                return Saved()
             case QuoteOffer():
-                self._cursor.execute(_INSERT_QUOTE, rows.quote_row(write.quote))
+                self._sets.quotes.append(rows.quote_row(write.quote))
                 return Saved()
             case _:
                 assert_never(write)
@@ -129,35 +119,13 @@ class SqliteBatch:
         movement = opening.movement
         for need in opening.needs:
             if not self._is_covered(need):
-                return self._taken(movement) or NotCovered(need)
-        self._cursor.execute(_INSERT_MOVEMENT, rows.movement_row(movement, opening.owner))
-        if self._connection.changes() == 0:
-            taken = self._taken(movement)
-            if taken is None:
-                raise ValueError(f"movement {movement.id} is there already")
-            return taken
+                return NotCovered(need)
+        self._sets.movements.append(rows.movement_row(movement, opening.owner))
         for leg in movement.legs:
-            self._legs.append(rows.leg_row(movement.id, leg))
+            self._sets.legs.append(rows.leg_row(movement.id, leg))
         self._book(movement.id, opening.entries, rows.micros(movement.created_at))
         self._announce(movement, opening.events)
         return Saved()
-
-    def _taken(self, movement: Movement) -> Verdict | None:
-        found = self._cursor.execute(
-            "SELECT id, request_digest FROM movements WHERE merchant = ? AND idempotency_key = ?",
-            (movement.merchant, movement.idempotency_key),
-        ).get
-        if found is not None:
-            return KeyTaken(*found)
-        terms = movement.terms
-        found = self._cursor.execute(
-            "SELECT id FROM movements WHERE merchant = ? AND kind = ? AND reference = ?",
-            (movement.merchant, movement.kind.value, terms.reference),
-        ).get
-        if found is not None:
-            return ReferenceTaken(found)
-        found = self._cursor.execute("SELECT id FROM movements WHERE quote = ?", (terms.quote,)).get
-        return None if found is None else QuoteTaken(found)
 
     def _is_covered(self, need: Need) -> bool:
         held = self._balance(need.holds)
@@ -173,36 +141,23 @@ class SqliteBatch:
     def _advance(self, advance: Advance) -> Verdict:
         movement = advance.movement
         row = rows.movement_row(movement, advance.owner)
-        changed = (row[4], row[5], row[6], row[8], row[21], *row[23:28])
-        where = (movement.id, movement.version - 1, advance.owner)
-        self._cursor.execute(_UPDATE_MOVEMENT, changed + where)
-        if self._connection.changes() == 0:
-            return Stale()
+        self._sets.steps.append((row[0], row[4], row[5], row[6], row[8], row[21], *row[23:28]))
         for leg in movement.legs:
             if leg.kind in advance.legs:
-                self._legs.append(rows.leg_row(movement.id, leg))
+                self._sets.legs.append(rows.leg_row(movement.id, leg))
         self._book(movement.id, advance.entries, rows.micros(movement.updated_at))
         self._announce(movement, advance.events)
         return Saved()
 
     def _add(self, addition: Addition) -> Verdict:
-        fresh = False
-        for entry in addition.entries:
-            known = self._cursor.execute(
-                "SELECT 1 FROM entries WHERE movement = ? AND cause = ?",
-                (addition.movement, entry.cause),
-            ).get
-            if known is None and not self._is_waiting(addition.movement, entry.cause):
-                self._book(addition.movement, (entry,), rows.micros(addition.at))
-                fresh = True
-        return Saved(fresh)
-
-    def _is_waiting(self, movement: str, cause: str) -> bool:
-        return any(row[1] == movement and row[2] == cause for row in self._entries)
-
-    def _receive(self, arrival: CallbackArrival) -> Verdict:
-        self._cursor.execute(_INSERT_CALLBACK, rows.callback_row(arrival))
-        return Saved(fresh=self._connection.changes() > 0)
+        asked = [(addition.movement, entry.cause) for entry in addition.entries]
+        booked = {key for (key,) in look_up(self._cursor, BOOKED, asked)}
+        causes: dict[str, JournalEntry] = {}
+        for place, entry in enumerate(addition.entries):
+            if place not in booked:
+                causes.setdefault(entry.cause, entry)
+        self._book(addition.movement, list(causes.values()), rows.micros(addition.at))
+        return Saved(fresh=bool(causes))
 
     def _book(self, movement: str, entries: Sequence[JournalEntry], at: int) -> None:
         for entry in entries:
@@ -210,10 +165,10 @@ class SqliteBatch:
             lines = entry.signed
             for line, (account, amount) in enumerate(lines, 1):
                 account_number = self._number_of(account)
-                self._postings.append((number, line, account_number, amount))
+                self._sets.postings.append((number, line, account_number, amount))
                 self._balances[account_number] += amount
-                self._touched[account_number] += 1
-            self._entries.append((number, movement, entry.cause, len(lines), at))
+                self._touched[account_number] = None
+            self._sets.entries.append((number, movement, entry.cause, len(lines), at))
 
     def _number_of(self, account: Account) -> int:
         key = (account.name, account.currency.code)
@@ -230,4 +185,19 @@ class SqliteBatch:
 
     def _announce(self, movement: Movement, events: Sequence[EventRow]) -> None:
         for event in events:
-            self._events.append(rows.event_row(movement, event))
+            self._sets.events.append(rows.event_row(movement, event))
+
+
+_RANKS: Mapping[type, int] = {KeyTaken: 0, ReferenceTaken: 1, QuoteTaken: 2, Broken: 3}
+
+
+def _taken(by: str, movement: str, digest: str) -> Verdict:
+    match by:
+        case "key":
+            return KeyTaken(movement, digest)
+        case "reference":
+            return ReferenceTaken(movement)
+        case "quote":
+            return QuoteTaken(movement)
+        case _:
+            return Broken(f"movement {movement} is there already")

@@ -28,11 +28,13 @@ def hash_of(secret: str) -> str:
 
 
 async def caller_of(switch: Switch, secret: str) -> Caller | None:
-    """Who holds a key; None for a key that is nobody's."""
+    """Who holds a key; None for a key that is nobody's, or of the other mode than this switch's."""
     secret_hash = hash_of(secret)
     known = switch.callers.get(secret_hash)
     if known is None:
         known = await stored.by_secret_hash(switch.store, secret_hash)
+        if known is not None and known.livemode is not switch.settings.livemode:
+            return None
         if known is not None:
             switch.callers[secret_hash] = known
     return known

@@ -5,11 +5,10 @@ what may have been sent once is asked about and not sent again.
 """
 
 import asyncio
-import json
-from dataclasses import replace
 from typing import Final
 
 from cross.clock import monotonic_seconds
+from cross.domain.changed import changed
 from cross.domain.ids import EVENT
 from cross.domain.leg import Leg, LegKind, LegStatus
 from cross.domain.movement import Movement, Step
@@ -25,7 +24,7 @@ from cross.domain.steps import (
 from cross.storage import movements as stored
 from cross.storage.store import Addition, Advance, Broken, EventRow, Saved, Stale
 from cross.switch.switch import Live, Switch, log
-from cross.switch.views import movement_view
+from cross.switch.views import encoded, movement_view
 
 ASK_APART_SECONDS: Final = 2.0
 """A merchant who reads often makes us ask at most so often."""
@@ -91,13 +90,13 @@ async def take(switch: Switch, live: Live, step: Step) -> None:
     if step.movement is before:
         await _add(switch, before, step)
         return
-    after = replace(
+    after = changed(
         step.movement, version=before.version + 1, events=before.events + len(step.events)
     )
-    changed = tuple(leg.kind.value for leg in after.legs if leg not in before.legs)
+    touched = tuple(leg.kind.value for leg in after.legs if leg not in before.legs)
     events = event_rows(switch, after, step.events)
     verdict = await switch.recorder.record(
-        Advance(after, switch.lease.owner, changed, step.entries, events)
+        Advance(after, switch.lease.owner, touched, step.entries, events)
     )
     if isinstance(verdict, Saved):
         live.movement = after
@@ -113,7 +112,7 @@ def event_rows(switch: Switch, movement: Movement, types: tuple[str, ...]) -> tu
     """What the merchant will be told of a step, with the movement as it is after it."""
     if not types:
         return ()
-    body = json.dumps(movement_view(movement, switch.profiles))
+    body = encoded(movement_view(movement, switch.profiles))
     first = movement.events - len(types) + 1
     return tuple(
         EventRow(switch.new_id(EVENT), name, first + place, body, movement.updated_at)

@@ -5,9 +5,10 @@ What has begun is finished: a caller that goes away cancels its waiting, not the
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from cross.domain.changed import changed
 from cross.domain.errors import (
     BalanceTooLow,
     CrossError,
@@ -156,7 +157,7 @@ async def _open(
     if switch.stopping:
         raise SwitchUnavailable
     created = (f"{movement.kind}.created",)
-    movement = replace(movement, events=len(created))
+    movement = changed(movement, events=len(created))
     live = switch.hold(movement)
     events = legs.event_rows(switch, movement, created)
     try:
@@ -172,7 +173,7 @@ async def _open(
     for leg in movement.legs:
         if leg.sends:
             legs.begin(switch, live, leg.kind)
-    return Accepted(movement)
+    return Accepted(movement, told=events[0].body)
 
 
 async def _refused(switch: Switch, movement: Movement, verdict: Verdict) -> Accepted:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cross.domain.errors import NotFound, QuoteExpired, SameWallet, SwitchUnavailable
+from cross.domain.errors import NotFound, QuoteExpired, QuoteUsed, SameWallet, SwitchUnavailable
 from cross.domain.ids import QUOTE
 from cross.domain.money import Money
 from cross.domain.quote import Fixed, Quote, WalletAt
+from cross.storage import movements
 from cross.storage import quotes as stored
 from cross.storage.store import QuoteOffer, Saved
 from cross.switch.prices import price_transfer
@@ -64,8 +65,14 @@ async def find(switch: Switch, quote_id: str, *, merchant: str) -> Quote:
 
 
 async def in_force(switch: Switch, quote_id: str, *, merchant: str) -> Quote:
-    """A merchant's quote that still holds; raises `NotFound`, `QuoteExpired`."""
+    """A merchant's quote that still holds; raises `NotFound`, `QuoteUsed`, `QuoteExpired`.
+
+    One that was used and has expired since was used: *ask for another* would mean paying twice.
+    """
     quote = await find(switch, quote_id, merchant=merchant)
     if switch.clock() >= quote.expires_at:
+        used = await movements.priced_by(switch.store, quote_id)
+        if used is not None:
+            raise QuoteUsed(existing_id=used)
         raise QuoteExpired
     return quote

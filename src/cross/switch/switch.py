@@ -45,10 +45,14 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A movement accepted, now or (`replayed`) by an earlier request with the same key."""
+    """A movement accepted, now or (`replayed`) by an earlier request with the same key.
+
+    `told` is its view as JSON, where it was made already.
+    """
 
     movement: Movement
     replayed: bool = False
+    told: str | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -99,7 +103,8 @@ class Switch:
     ) -> FeeSchedule | None:
         """The fee schedule in force, None where nothing is due."""
         for schedule in self.fees.get(kind, ()):
-            if schedule.in_force(at) and schedule.bands[0].least.currency == currency:
+            in_currency = any(band.least.currency == currency for band in schedule.bands)
+            if in_currency and schedule.in_force(at):
                 return schedule
         return None
 

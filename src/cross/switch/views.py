@@ -1,8 +1,9 @@
 """What merchants see of a movement or a quote: the objects of api.md section 2, as plain values."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from cross.domain.leg import Failure, Leg, LegKind, LegStatus
 from cross.domain.money import Money
@@ -13,6 +14,15 @@ from cross.domain.quote import Price, Quote, WalletAt
 from cross.domain.status import status_of
 
 View = dict[str, Any]
+
+
+# ASCII only: what an operator once said may hold half a surrogate pair, which UTF-8 cannot.
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
+
+def encoded(view: Mapping[str, Any]) -> str:
+    """A view as JSON text, the same wherever it is told."""
+    return _ENCODER.encode(view)
 
 
 def rfc3339(at: datetime) -> str:

@@ -1,0 +1,43 @@
+"""Which writes of a list could touch one another, so that sets may be written without them."""
+
+from collections.abc import Hashable, Iterator, Sequence
+from typing import assert_never
+
+from cross.storage.store import Addition, Advance, CallbackArrival, Opening, QuoteOffer, Write
+
+
+def marks_of(write: Write) -> Iterator[Hashable]:
+    """What no two writes of one set may share."""
+    match write:
+        case Opening(movement=movement):
+            terms = movement.terms
+            yield "movement", movement.id
+            yield "key", movement.merchant, movement.idempotency_key
+            if terms.reference is not None:
+                yield "reference", movement.merchant, movement.kind, terms.reference
+            if terms.quote is not None:
+                yield "quote", terms.quote
+        case Advance(movement=movement):
+            yield "movement", movement.id
+        case Addition(movement=name):
+            yield "movement", name
+        case CallbackArrival(digest=digest):
+            yield "callback", digest
+        case QuoteOffer(quote=quote):
+            yield "offer", quote.id
+        case _:
+            assert_never(write)
+
+
+def in_sets(writes: Sequence[Write]) -> Iterator[Sequence[Write]]:
+    """The list in runs, in order, such that no two writes of one run collide."""
+    seen: set[Hashable] = set()
+    start = 0
+    for place, write in enumerate(writes):
+        marks = list(marks_of(write))
+        if not seen.isdisjoint(marks):
+            yield writes[start:place]
+            start, seen = place, set()
+        seen.update(marks)
+    if start < len(writes):
+        yield writes[start:]
