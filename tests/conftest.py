@@ -6,6 +6,8 @@ The server is one for all workers of the run; the last to end stops it and remov
 import asyncio
 import itertools
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -71,10 +73,16 @@ def postgres_server() -> Iterator[str]:
 
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"alone{os.getpid()}")
     folder = Path(tempfile.gettempdir()) / f"cross-postgres-{run[:16]}"
-    server = get_server(folder, cleanup_mode="delete")
+    server = get_server(folder, cleanup_mode=None)
     with subprocess.Popen([sys.executable, "-c", UNDERTAKER, folder], stdin=subprocess.PIPE):
         yield server.get_uri()
-        server.cleanup()
+        with server._lock:  # the last one to leave, under the lock that a newcomer takes
+            if server.global_process_id_list.get_and_remove(os.getpid()) == [os.getpid()]:
+                postmaster = server.get_postmaster_info().process
+                assert postmaster is not None
+                postmaster.send_signal(signal.SIGQUIT)  # at once: nothing in it is kept
+                postmaster.wait(20)
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

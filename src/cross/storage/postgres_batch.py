@@ -36,7 +36,7 @@ from cross.storage.store import (
 
 Record: TypeAlias = dict[str, Any]
 
-RECORD_BATCH: Final = f"SELECT * FROM record_batch({', '.join(['%s'] * 16)})"
+RECORD_BATCH: Final = f"SELECT * FROM record_batch({', '.join(['%s'] * 18)})"
 
 _MOVEMENT: Final = rows.MOVEMENT_COLUMNS.split(", ")
 _LEG: Final = rows.LEG_COLUMNS.split(", ")
@@ -133,7 +133,8 @@ class BatchCall:
         self._writes = writes
         self._accounts: dict[Account, int] = {}
         self._needs: list[Record] = []
-        self._owners: dict[int, None] = {}
+        self._owners: list[int] = []
+        self._additions: list[int] = []
         self._openings: list[Record] = []
         self._advances: list[Record] = []
         self._legs: list[Record] = []
@@ -155,10 +156,12 @@ class BatchCall:
             _json(self._needs),
             _array(self._owners),
             _json(sorted(self._openings, key=lambda o: (o["merchant"], o["idempotency_key"]))),
+            _array([advance["place"] for advance in self._advances]),
             _json(sorted(self._advances, key=lambda a: str(a["id"]))),
             _json(self._legs),
             _json(self._entries),
             _array(self._entry_writes),
+            _array(self._additions),
             *(_array(column) for column in lines),
             _json(self._events),
             _json(sorted(self._callbacks, key=lambda c: str(c["digest"]))),
@@ -178,7 +181,7 @@ class BatchCall:
     def _add(self, place: int, write: Write) -> None:
         match write:
             case Opening(movement=movement):
-                self._owners[write.owner] = None
+                self._owners.append(write.owner)
                 row = rows.movement_row(movement, write.owner)
                 self._openings.append(_record(_MOVEMENT, row, place))
                 kinds = tuple(leg.kind for leg in movement.legs)
@@ -231,9 +234,10 @@ class BatchCall:
                     "cause": entry.cause,
                     "lines": len(lines),
                     "at": at,
-                    "once": int(once),
                 }
             )
+            if once:
+                self._additions.append(number)
 
     def _announce(self, place: int, movement: Movement, events: Sequence[EventRow]) -> None:
         for event in events:
@@ -312,5 +316,5 @@ def _json(records: Sequence[Mapping[str, Any]]) -> str | None:
     return _DUMP(records) if records else None
 
 
-def _array(numbers: "Sequence[int] | Mapping[int, None]") -> str | None:
+def _array(numbers: Sequence[int]) -> str | None:
     return f"{{{','.join(map(str, numbers))}}}" if numbers else None

@@ -23,13 +23,15 @@ END $$;
 
 -- `accounts_used`: the accounts of the batch, in the places that everything else names them by.
 -- `floors`: what each account must hold for every need to be covered whatever the order.
--- `entry_writes`: by entry, the place of its write; `line_*`: postings, side by side.
+-- `owners`: whose each opening is; `steps`: the places of the advances; `entry_writes`: by entry,
+-- the place of its write; `additions`: entries that are booked once a cause; `line_*`: postings,
+-- side by side. Numbers come as arrays, so that no JSON is read twice where all is well.
 -- Gives a row for each write that was not plainly saved.
 CREATE FUNCTION record_batch(
-    accounts_used json, floors json, needs json, owners bigint[], openings json, advances json,
-    new_legs json, new_entries json, entry_writes integer[], line_entries integer[],
-    line_numbers integer[], line_accounts integer[], line_amounts bigint[], new_events json,
-    new_callbacks json, new_quotes json
+    accounts_used json, floors json, needs json, owners bigint[], openings json, steps integer[],
+    advances json, new_legs json, new_entries json, entry_writes integer[], additions integer[],
+    line_entries integer[], line_numbers integer[], line_accounts integer[],
+    line_amounts bigint[], new_events json, new_callbacks json, new_quotes json
 ) RETURNS TABLE (write_place integer, verdict text, named text, detail text)
 LANGUAGE plpgsql VOLATILE
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off
@@ -75,31 +77,29 @@ BEGIN
             RETURNING a.place
         )
         SELECT coalesce(array_agg(place), '{}') INTO places FROM moved;
-        IF cardinality(places) < json_array_length(advances) THEN
-            FOR found_row IN
-                SELECT a.place FROM json_to_recordset(advances) AS a(place integer)
-                WHERE a.place <> ALL (places)
-            LOOP
-                refused := refused || found_row.place;
-                RETURN QUERY SELECT found_row.place, 'stale', NULL, NULL;
-            END LOOP;
+        IF cardinality(places) < cardinality(steps) THEN
+            refused := ARRAY(SELECT s.place FROM unnest(steps) AS s(place)
+                WHERE s.place <> ALL (places));
+            RETURN QUERY SELECT s.place, 'stale', NULL, NULL FROM unnest(refused) AS s(place);
         END IF;
     END IF;
 
     IF new_entries IS NOT NULL THEN
         SELECT array_agg(nextval('entry_numbers')) INTO numbers
-        FROM generate_series(1, json_array_length(new_entries));
-        -- An addition's entry is booked once a cause: number 0 stands for *not to be written*.
+        FROM generate_series(1, cardinality(entry_writes));
+    END IF;
+    -- An addition's entry is booked once a cause: number 0 stands for *not to be written*.
+    IF additions IS NOT NULL THEN
         FOR found_row IN
-            SELECT e.place FROM json_to_recordset(new_entries)
-                AS e(place integer, movement text, cause text, once integer)
-            JOIN entries k ON k.movement = e.movement AND k.cause = e.cause WHERE e.once = 1
+            SELECT e.place
+            FROM json_to_recordset(new_entries) AS e(place integer, movement text, cause text)
+            JOIN entries k ON k.movement = e.movement AND k.cause = e.cause
+            WHERE e.place = ANY (additions)
         LOOP
             numbers[found_row.place] := 0;
         END LOOP;
         RETURN QUERY
-        SELECT entry_writes[e.place], 'known', NULL, NULL
-        FROM json_to_recordset(new_entries) AS e(place integer, once integer) WHERE e.once = 1
+        SELECT entry_writes[e.place], 'known', NULL, NULL FROM unnest(additions) AS e(place)
         GROUP BY entry_writes[e.place] HAVING max(numbers[e.place]) = 0;
     END IF;
 
@@ -168,7 +168,7 @@ BEGIN
             ON CONFLICT DO NOTHING RETURNING id
         )
         SELECT coalesce(array_agg(id), '{}') INTO opened_ids FROM opened;
-        IF cardinality(opened_ids) < json_array_length(openings) THEN
+        IF cardinality(opened_ids) < cardinality(owners) THEN
             places := ARRAY(
                 SELECT o.place FROM json_to_recordset(openings) AS o(place integer, id text)
                 WHERE o.id <> ALL (opened_ids) AND o.place <> ALL (refused));
