@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -48,8 +49,7 @@ class Process:
         try:
             self.url = str(self.hear()["url"])
         except Failed:
-            self._child.kill()
-            self._child.wait()
+            self.kill()
             raise
 
     def ask(self, order: dict[str, Any]) -> dict[str, Any]:
@@ -94,6 +94,9 @@ class Process:
         """Ends it at once; nothing happens where it has ended."""
         self._child.kill()
         self._child.wait()
+        for pipe in (self._child.stdin, self._child.stdout):
+            with suppress(OSError):
+                _pipe(pipe).close()
 
     def __enter__(self) -> Self:
         return self

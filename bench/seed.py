@@ -29,6 +29,19 @@ LINES: Final = (
 )
 TABLES: Final = ("movements", "legs", "accounts", "entries", "postings", "events", "callbacks")
 CHUNK: Final = 100_000
+# How to remove every index of the tables that grow, and how to make it again: keys first.
+INDEXES: Final = """
+    SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname),
+        format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname,
+            pg_get_constraintdef(oid))
+    FROM pg_constraint WHERE contype IN ('p', 'u') AND conrelid::regclass::text = ANY (
+        '{movements,legs,entries,postings,events,callbacks}')
+    UNION ALL
+    SELECT format('DROP INDEX %s', indexrelid::regclass), pg_get_indexdef(indexrelid)
+    FROM pg_index WHERE indrelid::regclass::text = ANY (
+        '{movements,legs,entries,postings,events,callbacks}')
+        AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+"""
 STATEMENTS: Final = tuple(
     Template(statement)
     for statement in Path(__file__).with_name("seed.sql").read_text().split(";\n")
@@ -106,7 +119,7 @@ def _sqlite_words(start: int, until: int) -> Words:
 
 @contextmanager
 def _postgres(url: str) -> Iterator[tuple[Execute, Dialect]]:
-    """Without triggers; what follows is what autovacuum would have done by then."""
+    """Without triggers and indexes; what follows is what autovacuum would have done by then."""
     with psycopg.connect(url, autocommit=True) as connection:
 
         def execute(sql: str) -> Sequence[Sequence[Any]]:
@@ -114,7 +127,13 @@ def _postgres(url: str) -> Iterator[tuple[Execute, Dialect]]:
             return cursor.fetchall() if cursor.description else []
 
         execute("SET session_replication_role = replica")
+        execute("SET maintenance_work_mem = '512MB'")
+        removed, put_back = zip(*execute(INDEXES), strict=True)
+        for statement in removed:
+            execute(statement)
         yield execute, _postgres_words
+        for statement in put_back:
+            execute(statement)
         execute("SELECT setval('entry_numbers', (SELECT max(id) FROM entries))")
         for table in TABLES:
             execute(f"VACUUM ANALYZE {table}")

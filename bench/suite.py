@@ -1,6 +1,7 @@
 """The suite: one run, one table, on both engines."""
 
 import argparse
+import pstats
 import shutil
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from typing import Final
 from bench.databases import Server, postgres
 from bench.figures import Figure
 from bench.machine import describe
+from bench.options import read_options
 from bench.postings import measure_on_postgres, measure_on_sqlite
 from bench.process import Failed
 from bench.proof import Disagreement
@@ -20,31 +22,29 @@ from bench.table import print_table, write_json
 from bench.transfers import COMPLETE, Measure, measure_transfers
 from bench.yardstick import compared, measure_naive
 
-SECTIONS: Final = ("transfers", "naive", "postings", "sizes")
 EXIT_FAILED: Final = 1
 EXIT_DISAGREEMENT: Final = 4
 LOG_TAIL: Final = 2_000
+PROFILE_LINES: Final = 40
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measures and prints; 4, and no figure, where journals and books disagree."""
-    asked = _parser().parse_args(arguments)
+    asked = read_options(arguments)
     folder = Path(tempfile.mkdtemp(prefix="cross-bench-", dir=asked.folder))
     try:
         with ExitStack() as stack:
             wants_server = "postgres" in asked.engines
             server = stack.enter_context(postgres(folder)) if wants_server else None
             facts = describe(folder, server)
-            figures = measure_all(asked, server, folder)
+            figures = Suite(asked, server, folder).measure()
     except Disagreement as disagreement:
-        print("journals and books disagree; no figure is printed:", file=sys.stderr)
-        for difference in disagreement.args:
-            print(f"  {difference}", file=sys.stderr)
+        _tell("journals and books disagree; no figure is printed:", *disagreement.args)
         return EXIT_DISAGREEMENT
     except Failed as failure:
-        print(f"the benchmark failed: {failure}", file=sys.stderr)
+        _tell(f"the benchmark failed, no figure is printed: {failure}")
         for log in sorted(folder.glob("*.log")):
-            print(f"{log.name}: {log.read_text(errors='replace')[-LOG_TAIL:]}", file=sys.stderr)
+            _tell(f"{log.name}: {log.read_text(errors='replace')[-LOG_TAIL:]}")
         return EXIT_FAILED
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -54,61 +54,73 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def measure_all(asked: argparse.Namespace, server: Server | None, folder: Path) -> list[Figure]:
-    """Every figure asked for; raises `Disagreement` or `Failed`."""
-    figures: list[Figure] = []
-    for engine in asked.engines if "transfers" in asked.only else ():
-        on = server if engine == "postgres" else None
-        url = server.create("transfers") if server and on else _file(folder, "transfers")
+class Suite:
+    """Every section, on every engine that was asked for."""
+
+    def __init__(self, asked: argparse.Namespace, server: Server | None, folder: Path) -> None:
+        self._asked = asked
+        self._server = server
+        self._folder = folder
+
+    def measure(self) -> list[Figure]:
+        """Every figure asked for; raises `Disagreement` or `Failed`."""
+        asked, figures = self._asked, list[Figure]()
+        for engine in asked.engines if "transfers" in asked.only else ():
+            _tell(f"transfers on {engine} …")
+            figures += self._transfers(engine)
+        if self._server is not None and "naive" in asked.only:
+            _tell("the naive variant …")
+            figures += measure_naive(self._server, count=asked.naive, folder=self._folder)
+        for engine in asked.engines if "postings" in asked.only else ():
+            _tell(f"postings on {engine} …")
+            figures += self._postings(engine)
+        for engine in asked.engines if "sizes" in asked.only else ():
+            _tell(f"many movements on {engine} …")
+            figures += self._sizes(engine)
+        return figures + compared(figures, ours=COMPLETE)
+
+    def _transfers(self, engine: str) -> list[Figure]:
+        asked = self._asked
+        profile = asked.profile and asked.profile.with_suffix(f".{engine}.pstats")
         measure = Measure(
-            asked.transfers, asked.offered_seconds, asked.window, profile=asked.profile
+            asked.transfers, asked.offered_seconds, asked.window, asked.warm_up, profile
         )
-        figures += measure_transfers(engine, url, server=on, measure=measure, folder=folder)
-    if server is not None and "naive" in asked.only:
-        figures += measure_naive(server, count=asked.naive, folder=folder)
-    if "postings" in asked.only:
-        figures += measure_postings(asked, server, folder)
-    for engine in asked.engines if "sizes" in asked.only else ():
-        figures += measure_sizes(
+        figures = measure_transfers(
             engine,
-            server.create("sizes") if server and engine == "postgres" else _file(folder, "sizes"),
-            server=server if engine == "postgres" else None,
-            growth=Growth(asked.sizes, asked.size_transfers),
-            folder=folder,
+            self._new_database(engine, "transfers"),
+            server=self._server_of(engine),
+            measure=measure,
+            folder=self._folder,
         )
-    return figures + compared(figures, ours=COMPLETE)
+        if profile is not None:
+            statistics = pstats.Stats(str(profile), stream=sys.stderr)
+            statistics.sort_stats("tottime").print_stats(PROFILE_LINES)
+        return figures
+
+    def _postings(self, engine: str) -> list[Figure]:
+        count = self._asked.postings
+        server = self._server_of(engine)
+        if server is None:
+            return measure_on_sqlite(count=count, folder=self._folder)
+        return measure_on_postgres(server, count=count, folder=self._folder)
+
+    def _sizes(self, engine: str) -> list[Figure]:
+        return measure_sizes(
+            engine,
+            self._new_database(engine, "sizes"),
+            server=self._server_of(engine),
+            growth=Growth(self._asked.sizes, self._asked.size_transfers),
+            folder=self._folder,
+        )
+
+    def _server_of(self, engine: str) -> Server | None:
+        return self._server if engine == "postgres" else None
+
+    def _new_database(self, engine: str, name: str) -> str:
+        server = self._server_of(engine)
+        return f"sqlite:{self._folder / name}.db" if server is None else server.create(name)
 
 
-def _file(folder: Path, name: str) -> str:
-    return f"sqlite:{folder / name}.db"
-
-
-def measure_postings(
-    asked: argparse.Namespace, server: Server | None, folder: Path
-) -> list[Figure]:
-    """What the store alone can write."""
-    figures: list[Figure] = []
-    if "sqlite" in asked.engines:
-        figures += measure_on_sqlite(count=asked.postings, folder=folder)
-    if server is not None:
-        figures += measure_on_postgres(server, count=asked.postings, folder=folder)
-    return figures
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="bench/run.py", description=__doc__)
-    parser.add_argument("--transfers", type=int, default=10_000, metavar="N")
-    parser.add_argument("--window", type=int, default=256, metavar="N")
-    parser.add_argument("--offered-seconds", type=float, default=15.0, metavar="S")
-    parser.add_argument(
-        "--engines", nargs="+", default=["sqlite", "postgres"], choices=("sqlite", "postgres")
-    )
-    parser.add_argument("--naive", type=int, default=300, metavar="N")
-    parser.add_argument("--only", nargs="+", default=SECTIONS, choices=SECTIONS)
-    parser.add_argument("--postings", type=int, default=6_400, metavar="N")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 100_000], metavar="N")
-    parser.add_argument("--size-transfers", type=int, default=2_000, metavar="N")
-    parser.add_argument("--profile", type=Path, metavar="FILE")
-    parser.add_argument("--folder", type=Path, default=None)
-    parser.add_argument("--json", type=Path, metavar="FILE")
-    return parser
+def _tell(*lines: str) -> None:
+    for line in lines:
+        print(line, file=sys.stderr, flush=True)
