@@ -5,7 +5,7 @@ import secrets
 from bench.serving import serve
 
 from cross.clock import system_clock
-from cross.outbound_http import AiohttpOutbound
+from cross.outbound_http import HttpOutbound
 from cross.simulation.app import Simulators, create_simulators
 from cross.simulation.asgi import Receive, Scope, Send
 from cross.simulation.settings import SimulationSettings
@@ -21,7 +21,7 @@ class InTheLoop:
         """Any event of ASGI."""
         if self._app is None:
             self._app = create_simulators(
-                outbound=AiohttpOutbound(),
+                outbound=HttpOutbound(),
                 clock=system_clock,
                 random_bits=secrets.randbits,
                 settings=SimulationSettings(prompt_delay_seconds=0.0, requests_kept=1),

@@ -260,6 +260,3 @@ def _address_of(request: HttpRequest) -> tuple[Origin, bytes]:
         raise NoAnswer("a line break or NUL in the request's head", sent=False)
     length = f"Content-Length: {len(request.body)}\r\n\r\n"
     return origin, (head + length).encode("latin-1", "replace")
-
-
-AiohttpOutbound = HttpOutbound

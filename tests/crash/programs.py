@@ -13,7 +13,7 @@ from cross.cli import serving
 from cross.cli.screen import Failed
 from cross.clock import system_clock
 from cross.domain.money import xof
-from cross.outbound_http import AiohttpOutbound
+from cross.outbound_http import HttpOutbound
 from cross.settings import given_settings
 from cross.simulation.app import create_simulators
 from cross.simulation.settings import SimulationSettings
@@ -54,7 +54,7 @@ async def simulators(plan: Mapping[str, Any], say: Say) -> int:
     stop = serving.stop_asked_for()
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
     operators = create_simulators(
-        outbound=AiohttpOutbound(),
+        outbound=HttpOutbound(),
         clock=system_clock,
         random_bits=secrets.randbits,
         settings=SimulationSettings(**plan),

@@ -14,7 +14,7 @@ from tests.crash.process import Nursery, Process
 
 from cross.bootstrap import callback_token
 from cross.outbound import HttpRequest
-from cross.outbound_http import AiohttpOutbound
+from cross.outbound_http import HttpOutbound
 
 OPERATORS: Final = ("tmoney", "flooz")
 CALLBACK_SECRET: Final = "crash"
@@ -32,7 +32,7 @@ QUICK: Final[Mapping[str, Any]] = {
 class Control:
     """The simulators' own calls: what they moved, and how they behave."""
 
-    def __init__(self, outbound: AiohttpOutbound, url: str) -> None:
+    def __init__(self, outbound: HttpOutbound, url: str) -> None:
         self._outbound = outbound
         self.url = url
 
@@ -56,7 +56,7 @@ class Stage:
     """
 
     def __init__(
-        self, nursery: Nursery, folder: Path, database_url: str, outbound: AiohttpOutbound
+        self, nursery: Nursery, folder: Path, database_url: str, outbound: HttpOutbound
     ) -> None:
         self.nursery = nursery
         self.folder = folder
@@ -138,7 +138,7 @@ async def staged(
     prompt_delay_seconds: float = 0.05,
 ) -> AsyncIterator[Stage]:
     """A stage; at its end every process of it is gone."""
-    outbound = AiohttpOutbound()
+    outbound = HttpOutbound()
     stage = Stage(nursery, folder, database_url, outbound)
     try:
         async with nursery.attended():
