@@ -25,16 +25,20 @@ RUNS_SQL = {"execute", "executemany", "executescript", "copy", "query"}
 ONLY_IN = {
     "time": ("clock.py",),
     "random": (),
-    "secrets": ("bootstrap.py", "cli/"),
+    "secrets": ("randomness.py", "cli/"),
     "threading": ("storage/", "cli/"),
     "concurrent": ("storage/", "cli/"),
     "multiprocessing": (),
     "sqlite3": (),
+    "socket": ("cli/",),
+    "ssl": ("outbound_http.py",),
     "urllib.request": (),
     "http.client.HTTPConnection": (),
     "http.client.HTTPSConnection": (),
 }
 """Standard modules by the places of src/cross that may import them."""
+
+CONNECTS = {"create_connection", "open_connection", "create_unix_connection", "sock_connect"}
 
 NEVER_SLEEP = ("domain/", "storage/", "api/", "connector/", "bootstrap.py")
 """Where a wait has an event to wait for, or no business waiting."""
@@ -243,6 +247,15 @@ def test_time_randomness_and_the_network_have_one_door_each(path: Path) -> None:
         for banned, allowed in ONLY_IN.items():
             if module == banned or module.startswith(f"{banned}."):
                 assert place.startswith(allowed), f"{place} imports {module}"
+
+
+@pytest.mark.parametrize("path", PRODUCTION, ids=_in_source)
+def test_only_the_door_out_opens_a_connection(path: Path) -> None:
+    """Databases apart, whose drivers only storage imports."""
+    calls = [node for node in ast.walk(_tree(path)) if isinstance(node, ast.Call)]
+
+    if _in_source(path) != "outbound_http.py":
+        assert not [call.lineno for call in calls if _called(call) in CONNECTS]
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:
