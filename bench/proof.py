@@ -15,6 +15,7 @@ from cross.bootstrap import store_for
 from cross.clock import system_clock
 from cross.domain.ids import operator_reference
 from cross.domain.leg import LegKind
+from cross.randomness import RandomSource
 from cross.storage import ledger
 from cross.storage.store import Reader
 
@@ -45,7 +46,7 @@ class Books:
 
 async def read_books(database_url: str, *, since: str, whole: bool = True) -> Books:
     """Our own books, from the first id on; not `whole`: without adding up every posting again."""
-    store = store_for(database_url, clock=system_clock)
+    store = store_for(database_url, clock=system_clock, random_bits=RandomSource())
     await store.open()
     try:
         balances = await ledger.balances(store)

@@ -20,7 +20,7 @@ from cross.outbound import Outbound
 from cross.outbound_http import HttpOutbound
 from cross.randomness import RandomSource
 from cross.settings import FeeSettings, Settings
-from cross.storage.postgres import PostgresStore
+from cross.storage.postgres import PostgresStore, jittered
 from cross.storage.reading import PostgresBooks, SqliteBooks
 from cross.storage.sqlite import OwnThread, SqliteStore
 from cross.storage.store import Store
@@ -47,7 +47,7 @@ class Surroundings:
     store: Store
 
 
-def store_for(url: str, *, clock: Clock) -> Store:
+def store_for(url: str, *, clock: Clock, random_bits: RandomBits) -> Store:
     """The store that a URL names: `sqlite:PATH` or `postgresql://…`; raises `ValueError`."""
     scheme, _, rest = url.partition(":")
     if scheme == "sqlite" and rest:
@@ -55,7 +55,7 @@ def store_for(url: str, *, clock: Clock) -> Store:
             Path(rest), clock=clock, writer=OwnThread("books"), reader=OwnThread("reader")
         )
     if scheme in ("postgresql", "postgres"):
-        return PostgresStore(url, clock=clock)
+        return PostgresStore(url, clock=clock, pause=jittered(random_bits))
     raise ValueError("database_url: sqlite:PATH or postgresql://… is expected")
 
 
@@ -71,8 +71,9 @@ def books_to_read(url: str, *, clock: Clock) -> SqliteBooks | PostgresBooks:
 
 def real_surroundings(settings: Settings) -> Surroundings:
     """The machine's own; call it within the running loop; raises `ValueError`."""
-    store = store_for(settings.database_url, clock=system_clock)
-    return Surroundings(system_clock, RandomSource(), HttpOutbound(), store)
+    random_bits = RandomSource()
+    store = store_for(settings.database_url, clock=system_clock, random_bits=random_bits)
+    return Surroundings(system_clock, random_bits, HttpOutbound(), store)
 
 
 async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch, Worker]:

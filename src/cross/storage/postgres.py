@@ -15,6 +15,7 @@ import psycopg
 from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from cross.clock import Clock
+from cross.domain.ids import RandomBits
 from cross.storage import rows
 from cross.storage.migrations import migrations_for
 from cross.storage.postgres_aftermath import read_back
@@ -52,6 +53,18 @@ async def back_off(attempt: int) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(_back_off_seconds(attempt)):
             await asyncio.get_running_loop().create_future()
+
+
+def jittered(random_bits: RandomBits) -> Pause:
+    """A pause between half and the whole of `back_off`'s, so that no two processes keep step."""
+
+    async def pause(attempt: int) -> None:
+        part_seconds = _back_off_seconds(attempt) * (128 + random_bits(7)) / 256
+        with suppress(TimeoutError):
+            async with asyncio.timeout(part_seconds):
+                await asyncio.get_running_loop().create_future()
+
+    return pause
 
 
 def _back_off_seconds(attempt: int) -> float:

@@ -7,7 +7,7 @@ movement, key, reference, quote or callback twice. What collides goes into a lat
 import json
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias, assert_never
 
@@ -15,6 +15,7 @@ from cross.domain.accounts import Account, AccountKind
 from cross.domain.ledger import JournalEntry, Need
 from cross.domain.movement import Movement
 from cross.storage import rows
+from cross.storage.collisions import marks_of
 from cross.storage.store import (
     Addition,
     Advance,
@@ -69,7 +70,7 @@ def first_call(writes: Sequence[Write]) -> list[int]:
     seen: set[Hashable] = set()
     chosen = []
     for place, write in enumerate(writes):
-        marks = list(_marks(write))
+        marks = list(marks_of(write))
         if seen.isdisjoint(marks):
             chosen.append(place)
         seen.update(marks)
@@ -101,29 +102,6 @@ def twins_verdict(
 
 def _key_of(movement: Movement) -> tuple[str, str]:
     return movement.merchant, movement.idempotency_key
-
-
-def _marks(write: Write) -> Iterator[Hashable]:
-    """What no other write of the same call may have."""
-    match write:
-        case Opening(movement=movement):
-            terms = movement.terms
-            yield "movement", movement.id
-            yield "key", movement.merchant, movement.idempotency_key
-            if terms.reference is not None:
-                yield "reference", movement.merchant, movement.kind, terms.reference
-            if terms.quote is not None:
-                yield "quote", terms.quote
-        case Advance(movement=movement):
-            yield "movement", movement.id
-        case Addition(movement=name):
-            yield "movement", name
-        case CallbackArrival(digest=digest):
-            yield "callback", digest
-        case QuoteOffer(quote=quote):
-            yield "offer", quote.id
-        case _:
-            assert_never(write)
 
 
 class BatchCall:
