@@ -54,8 +54,10 @@ class Worker:
                     await asyncio.sleep(self._switch.settings.look_every_seconds)
 
     async def _look(self) -> None:
+        was_interrupted = False
         while True:
             try:
-                await recovery.keep_looking(self._switch)
+                await recovery.keep_looking(self._switch, was_interrupted=was_interrupted)
             except StoreUnavailable:
                 log.exception("books_unavailable")
+                was_interrupted = True

@@ -95,6 +95,13 @@ class Books:
         """How many movements are not final."""
         return int(self.read("SELECT count(*) FROM movements WHERE is_final = 0")[0][0])
 
+    def open_legs(self) -> Sequence[tuple[Any, ...]]:
+        """The legs of what is not final, each with its movement's owner, for whoever wonders."""
+        return self.read(
+            "SELECT m.id, m.state, m.owner, m.version, l.kind, l.status, l.sends, l.msisdn"
+            " FROM movements m JOIN legs l ON l.movement = m.id WHERE m.is_final = 0"
+        )
+
     async def rows(self, sql: LiteralString, parameters: Mapping[str, Any]) -> Sequence[Any]:
         """As `cross.storage.store.Reader`, for the checks that anyone may ask for."""
         assert not parameters

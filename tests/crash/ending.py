@@ -22,6 +22,10 @@ MOVED: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
 LOST_FIRST: Final = ("10", "17")
 """Numbers whose requests are turned away or lost before any effect: these may be sent again."""
 
+MISTAKES: Final = ("_broken", "task_failed", "Traceback", "_after_failure")
+OUTAGES: Final = ("StoreUnavailable", "SwitchUnavailable")
+"""What a log says is nobody's mistake where the books could not be reached for a moment."""
+
 _EVENTS: Final = (
     "SELECT movement, count(*), min(sequence), max(sequence), count(DISTINCT sequence)"
     " FROM events GROUP BY movement"
@@ -123,5 +127,5 @@ def _said(stage: Stage) -> Iterator[str]:
     """What the switch's own log calls a mistake of ours."""
     lines = (log.read_text(errors="replace").splitlines() for log in stage.logs if log.exists())
     for line in chain.from_iterable(lines):
-        if any(word in line for word in ("_broken", "task_failed", "Traceback", "_after_failure")):
+        if any(word in line for word in MISTAKES) and not any(word in line for word in OUTAGES):
             yield f"log: {line[:1_000]}"

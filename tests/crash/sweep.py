@@ -98,7 +98,7 @@ async def sweep(stage: Stage, plan: Plan) -> Figures:
         over.set()
         await load
         if not await drained(stage, seconds=DRAIN_SECONDS):
-            watch.violations.append(f"I-21 {stage.books.open_count()} movements do not end")
+            watch.violations.extend(f"I-21 {told} does not end" for told in stage.books.open_legs())
         looking.cancel()
     violations = await violations_at_rest(stage, watch, merchant)
     for process in processes:

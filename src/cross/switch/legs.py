@@ -67,6 +67,15 @@ async def ask(switch: Switch, live: Live) -> None:
             ask_later(switch, live)
 
 
+def take_into_memory(switch: Switch, movement: Movement) -> None:
+    """Holds an open movement of ours, and asks about what may have reached the operator."""
+    live = switch.hold(take_up(movement, at=switch.clock()))
+    if any(leg.is_under_way for leg in movement.legs):
+        switch.spawn(ask(switch, live))
+    else:
+        ask_later(switch, live)
+
+
 async def ask_about_final(switch: Switch, movement: Movement, kind: LegKind) -> bool:
     """Asks about a leg that failed, because a callback spoke of it: a late success is booked.
 
@@ -186,12 +195,15 @@ def _follow(switch: Switch, live: Live, step: Step) -> None:
 
 
 async def _take_up_again(switch: Switch, live: Live) -> None:
-    """Our memory was behind the books, or the movement is another process's now."""
+    """Our memory was behind the books, or the movement is another process's now.
+
+    Read first, then released: while it cannot be read it is held, and asked about again.
+    """
     log.warning("movement_stale", movement=live.movement.id)
-    switch.release(live)
     mine = await stored.open_of(switch.store, switch.lease.owner, only=live.movement.id)
+    switch.release(live)
     for movement in mine:
-        ask_later(switch, switch.hold(take_up(movement, at=switch.clock())))
+        take_into_memory(switch, movement)
 
 
 async def _add(switch: Switch, movement: Movement, step: Step) -> None:

@@ -2,8 +2,6 @@
 
 import asyncio
 
-from cross.domain.movement import Movement
-from cross.domain.steps import take_up
 from cross.storage import movements as stored
 from cross.switch import callbacks, legs
 from cross.switch.switch import Switch
@@ -14,7 +12,7 @@ async def take_up_all(switch: Switch) -> int:
     await switch.store.adopt(switch.lease.owner)
     left = await stored.open_of(switch.store, switch.lease.owner)
     for movement in left:
-        _take_up(switch, movement)
+        legs.take_into_memory(switch, movement)
     return len(left)
 
 
@@ -22,7 +20,14 @@ async def take_up_left(switch: Switch) -> None:
     """Later: takes up only what another process has left, for our own is in memory already."""
     for movement_id in await switch.store.adopt(switch.lease.owner):
         for movement in await stored.open_of(switch.store, switch.lease.owner, only=movement_id):
-            _take_up(switch, movement)
+            legs.take_into_memory(switch, movement)
+
+
+async def take_up_unheld(switch: Switch) -> None:
+    """After an outage: what was adopted, and could not be read before the books were away."""
+    for movement in await stored.open_of(switch.store, switch.lease.owner):
+        if movement.id not in switch.live:
+            legs.take_into_memory(switch, movement)
 
 
 def let_go_of_all(switch: Switch) -> None:
@@ -31,17 +36,15 @@ def let_go_of_all(switch: Switch) -> None:
         switch.release(live)
 
 
-async def keep_looking(switch: Switch) -> None:
-    """Takes up what other processes leave, and callbacks that wait, until cancelled."""
+async def keep_looking(switch: Switch, *, was_interrupted: bool) -> None:
+    """Takes up what other processes leave, and callbacks that wait, until cancelled.
+
+    Where a look before was interrupted, what it had adopted may be in nobody's memory.
+    """
+    await asyncio.sleep(switch.settings.look_every_seconds)
+    if was_interrupted:
+        await take_up_unheld(switch)
     while True:
-        await asyncio.sleep(switch.settings.look_every_seconds)
-        await callbacks.look_at_waiting(switch)
         await take_up_left(switch)
-
-
-def _take_up(switch: Switch, movement: Movement) -> None:
-    live = switch.hold(take_up(movement, at=switch.clock()))
-    if any(leg.is_under_way for leg in movement.legs):
-        switch.spawn(legs.ask(switch, live))
-    else:
-        legs.ask_later(switch, live)
+        await callbacks.look_at_waiting(switch)
+        await asyncio.sleep(switch.settings.look_every_seconds)
