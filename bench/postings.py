@@ -9,15 +9,16 @@ from typing import Final
 
 import psycopg
 import uvloop
-from bench import pgbench
 from bench.databases import Server
 from bench.figures import Figure
 from bench.process import Failed
 from bench.replay import Statement, listening, seconds_to_replay
 from bench.writes import LINES_A_TRANSFER, furnish, in_batches, writes_of
 
+from bench import pgbench
 from cross.bootstrap import store_for
 from cross.clock import system_clock
+from cross.randomness import RandomSource
 from cross.storage.postgres_batch import RECORD_BATCH, BatchCall
 from cross.storage.store import Saved, Store, Write
 from cross.switch.recorder import Recorder
@@ -117,7 +118,7 @@ def _postings(seconds: float, count: int) -> float:
 
 @asynccontextmanager
 async def _opened(url: str) -> AsyncIterator[tuple[Store, int]]:
-    store = store_for(url, clock=system_clock)
+    store = store_for(url, clock=system_clock, random_bits=RandomSource())
     await store.open()
     try:
         yield store, await furnish(store)

@@ -16,6 +16,7 @@ from bench.traffic import CREDIT, DEBIT, FLOAT
 
 from cross.bootstrap import store_for
 from cross.clock import system_clock
+from cross.randomness import RandomSource
 
 SECTION: Final = "With many movements stored"
 WINDOW: Final = 256
@@ -104,6 +105,6 @@ def _float(operator: str, transfers: int) -> int:
 
 
 async def _create(database_url: str) -> None:
-    store = store_for(database_url, clock=system_clock)
+    store = store_for(database_url, clock=system_clock, random_bits=RandomSource())
     await store.open()
     await store.close()
