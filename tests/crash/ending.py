@@ -19,8 +19,9 @@ MOVED: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("collection", "succeeded"): ("debit",),
     ("payout", "succeeded"): ("credit",),
 }
-LOST_FIRST: Final = ("10", "17")
-"""Numbers whose requests are turned away or lost before any effect: these may be sent again."""
+NOT_KEPT: Final = ("05", "06", "10", "14", "15", "17")
+"""Numbers whose requests an operator may refuse or lose and keep nothing of: asked about them it
+knows nothing, so they may be sent again."""
 
 MISTAKES: Final = ("_broken", "task_failed", "Traceback", "_after_failure")
 OUTAGES: Final = ("StoreUnavailable", "SwitchUnavailable")
@@ -92,7 +93,7 @@ def _sent_again(legs: Mapping[str, LegSeen], arrived: Mapping[str, int]) -> Iter
     """I-23: what reached an operator once, its fate unknown, is asked about and not sent again."""
     for reference, times in arrived.items():
         leg = legs.get(reference)
-        if leg is None or leg.msisdn[-2:] not in LOST_FIRST:
+        if leg is None or leg.msisdn[-2:] not in NOT_KEPT:
             yield f"I-23 {leg or reference} reached the operator {times} times"
 
 
