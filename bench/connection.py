@@ -1,10 +1,12 @@
 """A kept-alive HTTP/1.1 connection that asks one thing at a time, as cheaply as Python can."""
 
 import asyncio
-from typing import NamedTuple, cast
+from typing import Final, NamedTuple, cast
 from urllib.parse import urlsplit
 
 from httptools import HttpResponseParser
+
+IDLE_SECONDS: Final = 4.0  # servers close a connection unused for 5 s (uvicorn)
 
 
 class Answer(NamedTuple):
@@ -32,10 +34,6 @@ class Connection(asyncio.Protocol):
         self._transport.write(request)
         return await self._asked
 
-    def close(self) -> None:
-        """Lets the connection go."""
-        self._transport.close()
-
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the loop."""
         # uvloop's transports are asyncio's in all but the class.
@@ -61,10 +59,27 @@ class Connection(asyncio.Protocol):
             self._asked.set_result(Answer(self._parser.get_status_code(), b"".join(self._parts)))
 
 
-async def connect(url: str) -> Connection:
-    """A new connection to the server of that address."""
-    parts = urlsplit(url)
-    _, connection = await asyncio.get_running_loop().create_connection(
-        Connection, str(parts.hostname), int(parts.port or 80)
-    )
-    return connection
+class Connections:
+    """Connections to one server, as many as are needed at once; the last used is used next."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._address = str(parts.hostname), int(parts.port or 80)
+        self._idle: list[tuple[Connection, float]] = []
+
+    async def ask(self, request: bytes) -> Answer:
+        """The answer; raises `ConnectionError`."""
+        clock = asyncio.get_running_loop().time
+        connection = None
+        while self._idle and connection is None:
+            last, since = self._idle.pop()
+            is_fresh = last.is_open and clock() < since + IDLE_SECONDS
+            connection = last if is_fresh else None
+        answer = await (connection := connection or await self._connect()).ask(request)
+        self._idle.append((connection, clock()))
+        return answer
+
+    async def _connect(self) -> Connection:
+        create = asyncio.get_running_loop().create_connection
+        _, connection = await create(Connection, *self._address)
+        return connection

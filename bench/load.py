@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 import uvloop
-from bench.connection import Connection, connect
+from bench.connection import Connections
 from bench.serving import say
 from bench.traffic import question, transfer_request
 from bench.watch import Watch, all_completed
@@ -35,7 +35,7 @@ class Load:
     def __init__(self, switch: str, simulators: str) -> None:
         self._switch = switch
         self._simulators = simulators
-        self._idle: list[Connection] = []
+        self._connections = Connections(switch)
         self._clock = time.perf_counter  # finer than the loop's own, which counts milliseconds
 
     async def obey(self, order: Order) -> Order:
@@ -69,17 +69,15 @@ class Load:
     async def _work(
         self, room: asyncio.Semaphore, numbers: Iterator[int], accepted: list[Accepted]
     ) -> None:
-        connection = await connect(self._switch)
         while True:
             await room.acquire()
             number = next(numbers, None)
             if number is None:
                 room.release()
-                break
+                return
             asked = self._clock()
-            body = await _ask(connection, transfer_request(number), ACCEPTED)
+            body = await self._ask(transfer_request(number), ACCEPTED)
             accepted.append((body, self._clock() - asked))
-        connection.close()
 
     async def _offered(self, first: int, count: int, rate: float) -> Order:
         watch = await Watch.begin(self._simulators)
@@ -103,15 +101,14 @@ class Load:
         }
 
     async def _ask_at(self, at: float, request: bytes) -> Accepted:
-        connection = None
-        while self._idle and connection is None:
-            last = self._idle.pop()
-            connection = last if last.is_open else None
-        connection = connection or await connect(self._switch)
-        body = await _ask(connection, request, ACCEPTED)
-        took = self._clock() - at
-        self._idle.append(connection)
-        return body, took
+        body = await self._ask(request, ACCEPTED)
+        return body, self._clock() - at
+
+    async def _ask(self, request: bytes, expected: int) -> bytes:
+        answer = await self._connections.ask(request)
+        if answer.status != expected:
+            raise ValueError(f"{answer.status} {answer.body[:300]!r} to {request[:80]!r}")
+        return answer.body
 
     async def _ended(self, accepted: Sequence[Accepted]) -> Order:
         """Waits for what the switch writes after the last credit; the clock has stopped by then."""
@@ -121,21 +118,12 @@ class Load:
 
     async def _read(self, path: str, times: int) -> Order:
         """One question so many times, one after the other; the first few are not counted."""
-        connection = await connect(self._switch)
         request, took, body = question(path), [], b""
         for _ in range(times):
             asked = self._clock()
-            body = await _ask(connection, request, OK)
+            body = await self._ask(request, OK)
             took.append(self._clock() - asked)
-        connection.close()
         return {"read_seconds": took[times // 10 :], "bytes": len(body)}
-
-
-async def _ask(connection: Connection, request: bytes, expected: int) -> bytes:
-    answer = await connection.ask(request)
-    if answer.status != expected:
-        raise ValueError(f"{answer.status} {answer.body[:300]!r} to {request[:80]!r}")
-    return answer.body
 
 
 async def main(switch: str, simulators: str) -> None:

@@ -14,6 +14,7 @@ THREADS: Final = 2
 RANDOM_MAX: Final = 2**53
 
 _LATENCY_MS: Final = re.compile(r"^latency average = ([0-9.]+) ms$", re.MULTILINE)
+_FAILED: Final = re.compile(r"^number of failed transactions: ([0-9]+)", re.MULTILINE)
 _PER_SECOND: Final = re.compile(r"^tps = ([0-9.]+) \(without", re.MULTILINE)
 
 
@@ -59,6 +60,8 @@ def _output(program: "subprocess.Popen[str]") -> str:
     output, errors = program.communicate()
     if program.returncode:
         raise Failed(f"pgbench: {errors[-2_000:]}")
+    if _found(_FAILED, output):
+        raise Failed(f"pgbench: some transactions failed: {output[-2_000:]}")
     return output
 
 

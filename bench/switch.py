@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from bench.serving import serve
+from bench.serving import say, serve
 from bench.traffic import FLOAT, MERCHANT, SECRET
 
 from cross.bootstrap import Application
@@ -44,7 +44,8 @@ def main(plan_file: Path) -> None:
     profile = cProfile.Profile() if plan["profile"] else None
     if profile is not None:
         profile.enable()
-    serve(lambda _: Application(settings, ready=furnish), told=told)
+    serve(lambda: Application(settings, ready=furnish))
+    say(told())
     if profile is not None:
         profile.disable()
         profile.dump_stats(plan["profile"])

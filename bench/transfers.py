@@ -161,8 +161,17 @@ def _cost(engine: str, meter: Meter, seconds: float, measure: Measure) -> list[F
         )
         for name, used in meter.cpu_seconds.items()
     ]
+    product = sum(used for name, used in meter.cpu_seconds.items() if name != "load")
     others = meter.others_cpu_seconds / seconds
-    figures.append(
+    figures += [
+        Figure(
+            COST,
+            "CPU a transfer, all but the load",
+            engine,
+            product / measure.count * 1e6,
+            "us",
+            "the same whoever else uses the machine: cores over this is what it could complete",
+        ),
         Figure(
             COST,
             "others on this machine",
@@ -170,6 +179,6 @@ def _cost(engine: str, meter: Meter, seconds: float, measure: Measure) -> list[F
             others * 100,
             "% of a core",
             "what was not ours meanwhile, the kernel's own work included: near 0, or run it again",
-        )
-    )
+        ),
+    ]
     return figures

@@ -146,4 +146,4 @@ def _view(transfer: Transfer) -> TransferView:
 
 if __name__ == "__main__":
     plan = json.loads(Path(sys.argv[1]).read_text())
-    serve(lambda _: create_naive(plan))
+    serve(lambda: create_naive(plan))
