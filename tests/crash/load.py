@@ -129,6 +129,8 @@ class Merchant:
         try:
             async with asyncio.timeout(ANSWERED_WITHIN_SECONDS):
                 found = await self._until_accepted(order)
+        except TimeoutError:
+            return ""  # told at the end: it was asked for and never accepted
         finally:
             self.unanswered -= 1
         if order.is_repeated:

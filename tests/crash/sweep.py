@@ -160,10 +160,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--engine", choices=ENGINES, action="append")
     asked = parser.parse_args(arguments)
     seed = secrets.randbits(32) if asked.seed is None else asked.seed
+    print(f"seed {seed}", flush=True)  # noqa: T201  should anything end the run
     failed = False
     for engine in asked.engine or ENGINES:
         figures = _sweep_on(engine, Plan(asked.kills, seed, places=1 + (engine == "pair")))
-        told = [f"{engine} seed {seed}: {figures}"]
+        told = [f"{engine}: {figures}"]
         if figures.violations:
             failed = True
             again = f"--engine {engine} --kills {asked.kills} --seed {seed}"
