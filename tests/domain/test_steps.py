@@ -260,6 +260,21 @@ def test_a_refund_is_never_given_up() -> None:
         movement = resend(movement, LegKind.REFUND, at=after(tried + 1)).movement
 
 
+def test_a_refund_that_cannot_be_repeated_safely_waits_for_a_person() -> None:
+    """F-O12: where one reference may act twice, a refund not found is not sent again."""
+    once = Patience(settling_seconds=60, apart_seconds=5, sends_max=1)
+    silent = step(refunding(), LegKind.REFUND, SILENCE, 30, ended=True).movement
+    first = next_step(silent, LegKind.REFUND, News(Missing(), after(91)), patience=once).movement
+    decided = next_step(first, LegKind.REFUND, News(Missing(), after(97)), patience=once)
+    again = next_step(decided.movement, LegKind.REFUND, News(Missing(), after(500)), patience=once)
+
+    assert decided.send is None
+    assert decided.movement.state == transfer.State.REFUNDING
+    assert decided.movement.attention is not None
+    assert decided.movement.attention.reason == "refund_not_found"
+    assert not again.saved
+
+
 def test_another_amount_than_asked_stops_progress_and_calls_a_person() -> None:
     decided = step(accepted(MovementKind.COLLECTION), LegKind.DEBIT, Succeeded("T1", xof(1)))
 

@@ -135,6 +135,8 @@ def _not_arrived(
     movement: Movement, before: Leg, leg: Leg, *, at: datetime, patience: Patience
 ) -> Step:
     """Known not to have reached the operator: send again, or give up when that is no use."""
+    if before.reached and leg.kind is LegKind.REFUND and patience.sends_max == 1:
+        return _not_to_be_repeated(movement, at=at)
     too_late = leg.kind is LegKind.DEBIT and at >= movement.approve_by
     spent = leg.kind is not LegKind.REFUND and leg.sends >= patience.sends_max
     if too_late or spent:
@@ -142,6 +144,13 @@ def _not_arrived(
     if before.reached:
         return resend(movement.with_leg(leg), leg.kind, at=at)
     return Step(changed(movement.with_leg(leg), updated_at=at))
+
+
+def _not_to_be_repeated(movement: Movement, *, at: datetime) -> Step:
+    """One reference might act twice at this operator (F-O12): a person decides, not a repeat."""
+    if movement.attention is not None:
+        return Step(movement, saved=False)
+    return call_for_attention(movement, "refund_not_found", at=at)
 
 
 def _still_open(movement: Movement, before: Leg, leg: Leg, news: News) -> Step:
