@@ -6,6 +6,7 @@ twice: a connection that ends without an answer is an answer that never came.
 """
 
 import asyncio
+import re
 import ssl
 from collections import deque
 from functools import lru_cache
@@ -21,6 +22,11 @@ CONNECTIONS_MAX: Final = 256
 
 IDLE_SECONDS: Final = 4.0
 """A connection unused for so long is not trusted: servers close theirs after 5 s (uvicorn)."""
+
+ADDRESS: Final = re.compile(r"(https?://[!-\"$-.0->@-~]+)((?:[/?][!-\"$-~]*)?)", re.IGNORECASE)
+"""Scheme and host, then path and query; visible ASCII only, and no fragment (RFC 9112, 3.2)."""
+
+NO_ADDRESS: Final = "not an http address"
 
 Origin: TypeAlias = tuple[str, int, bool]
 
@@ -240,23 +246,32 @@ class _Connection(asyncio.Protocol):
 
 @lru_cache(maxsize=256)
 def _origin_of(scheme_and_host: str) -> tuple[Origin, str]:
-    url = urlsplit(scheme_and_host)
-    if url.scheme not in ("http", "https") or url.hostname is None or url.username is not None:
-        raise NoAnswer("not an http address", sent=False)
-    secure = url.scheme == "https"
-    return (url.hostname, url.port or (443 if secure else 80), secure), url.netloc
+    try:
+        url = urlsplit(scheme_and_host)
+        host, port, secure = url.hostname, url.port, url.scheme == "https"
+    except ValueError:
+        host = None
+    if host is None or url.username is not None:
+        raise NoAnswer(NO_ADDRESS, sent=False)
+    return (host, port or (443 if secure else 80), secure), url.netloc
 
 
 def _address_of(request: HttpRequest) -> tuple[Origin, bytes]:
     """Where to connect, and the head of the request; refuses what would forge another header."""
-    start = request.url.find("/", 8)
-    base, target = (request.url, "/") if start < 0 else (request.url[:start], request.url[start:])
-    origin, host = _origin_of(base)
-    lines = [f"{request.method} {target} HTTP/1.1\r\nHost: {host}\r\n"]
+    url = ADDRESS.fullmatch(request.url)
+    if url is None:
+        raise NoAnswer(NO_ADDRESS, sent=False)
+    origin, host = _origin_of(url[1])
+    slash = "" if url[2].startswith("/") else "/"
+    lines = [f"{request.method} {slash}{url[2]} HTTP/1.1\r\nHost: {host}\r\n"]
     for name, value in request.headers:
         lines.append(f"{name}: {value}\r\n")
-    head = "".join(lines)
-    if head.count("\r\n") != len(lines) + 1 or head.count("\n") != len(lines) + 1 or "\0" in head:
+    lines.append(f"Content-Length: {len(request.body)}\r\n\r\n")
+    try:
+        head = "".join(lines).encode("latin-1")
+    except UnicodeEncodeError:
+        raise NoAnswer("a letter that a header cannot have", sent=False) from None
+    ends = len(lines) + 2
+    if not head.count(b"\r\n") == head.count(b"\r") == head.count(b"\n") == ends or b"\0" in head:
         raise NoAnswer("a line break or NUL in the request's head", sent=False)
-    length = f"Content-Length: {len(request.body)}\r\n\r\n"
-    return origin, (head + length).encode("latin-1", "replace")
+    return origin, head
