@@ -228,6 +228,7 @@ class _Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Httptools: the answer is whole; an interim one (1xx) is not the answer."""
+        self._until_close = False
         if self._parser.get_status_code() >= 200:  # noqa: PLR2004  RFC 9110: 1xx are interim
             self._keep = self._parser.should_keep_alive()
             self._complete()
