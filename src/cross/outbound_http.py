@@ -197,8 +197,8 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Asyncio: some of the answer."""
-        if self._answer is None:
-            self.abandon()  # nobody asked
+        if self._nobody_asks():
+            self.abandon()
             return
         try:
             self._parser.feed_data(data)
@@ -206,7 +206,9 @@ class _Connection(asyncio.Protocol):
             self._fail("the answer is not HTTP")
 
     def on_message_begin(self) -> None:
-        """Httptools: an answer begins."""
+        """Httptools: an answer begins; a second one spoils the connection (F-N06)."""
+        if self._nobody_asks():
+            self.abandon()
         self._headers, self._chunks, self._size = [], [], 0
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -232,6 +234,9 @@ class _Connection(asyncio.Protocol):
         if self._parser.get_status_code() >= 200:  # noqa: PLR2004  RFC 9110: 1xx are interim
             self._keep = self._parser.should_keep_alive()
             self._complete()
+
+    def _nobody_asks(self) -> bool:
+        return self._answer is None or self._answer.done()
 
     def _complete(self) -> None:
         if self._answer is not None and not self._answer.done():
