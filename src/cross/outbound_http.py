@@ -132,8 +132,12 @@ class _Pool:
         try:
             async with asyncio.timeout_at(ends_at):
                 await turn
-        except TimeoutError:
-            raise NoAnswer("no free connection within the deadline", sent=False) from None
+        except BaseException as ended:
+            if not turn.cancelled():
+                self._wake_one()  # the turn had come: it is the next one's
+            if isinstance(ended, TimeoutError):
+                raise NoAnswer("no free connection within the deadline", sent=False) from None
+            raise
 
     def _wake_one(self) -> None:
         while self._waiting:
