@@ -20,6 +20,9 @@ from cross.outbound import ANSWER_BYTES_MAX, HttpRequest, HttpResponse, NoAnswer
 CONNECTIONS_MAX: Final = 256
 """To one origin; further requests wait their turn within their deadline."""
 
+READ_BYTES_MAX: Final = ANSWER_BYTES_MAX + 64 * 1024
+"""Of one answer, its head and what frames its chunks included."""
+
 IDLE_SECONDS: Final = 4.0
 """A connection unused for so long is not trusted: servers close theirs after 5 s (uvicorn)."""
 
@@ -119,7 +122,7 @@ class _Pool:
                 )
         except TimeoutError:
             raise NoAnswer("no connection within the deadline", sent=False) from None
-        except (OSError, ssl.SSLError) as error:
+        except (OSError, ValueError) as error:  # ValueError: no such name can be looked up
             raise NoAnswer(f"no connection: {type(error).__name__}", sent=False) from None
         return connection
 
@@ -157,6 +160,7 @@ class _Connection(asyncio.Protocol):
         self._headers: list[tuple[str, str]] = []
         self._chunks: list[bytes] = []
         self._size = 0
+        self._read = 0
         self._until_close = False
         self._keep = True
         self._used_at = 0.0
@@ -176,7 +180,7 @@ class _Connection(asyncio.Protocol):
         if self._transport is None or self._transport.is_closing():
             raise NoAnswer("the connection closed", sent=False)
         loop = asyncio.get_running_loop()
-        self._answer = loop.create_future()
+        self._answer, self._read = loop.create_future(), 0
         deadline = loop.call_later(seconds, self._fail, "no answer within the deadline")
         self._transport.write(content)
         try:
@@ -204,9 +208,13 @@ class _Connection(asyncio.Protocol):
         if self._nobody_asks():
             self.abandon()
             return
+        self._read += len(data)
+        if self._read > READ_BYTES_MAX:
+            self._fail("the answer is too long")
+            return
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._fail("the answer is not HTTP")
 
     def on_message_begin(self) -> None:
