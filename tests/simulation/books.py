@@ -72,6 +72,11 @@ class Books:
         """All rows of a query."""
         return self._connection.execute(sql).fetchall()
 
+    def has_callback(self, body: bytes) -> bool:
+        """Whether a callback with that body is stored."""
+        found = self._connection.execute("SELECT 1 FROM callbacks WHERE body = ? LIMIT 1", (body,))
+        return found.get is not None
+
     def snapshot(self) -> Snapshot:
         """The books as they are committed now."""
         version: int = self._connection.execute("PRAGMA data_version").get

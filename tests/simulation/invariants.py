@@ -1,12 +1,12 @@
 """The invariants that hold at every moment, checked at each event (money-safety.md section 2)."""
 
-import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
-from urllib.parse import urlsplit
+from http import HTTPStatus
+from typing import Final
 
+from tests.simulation.asked import Asked, about
 from tests.simulation.books import Books, LegSeen, MovementSeen, Snapshot
 from tests.simulation.tape import Tape
 
@@ -14,17 +14,8 @@ from cross.outbound import HttpRequest, HttpResponse
 from cross.simulation.app import Simulators
 from cross.simulation.journal import Movement
 
-REFERENCE: Final = re.compile(r"CRX[0-9A-Z]{26}[DCR]")
 TOKEN_REFUSED: Final = (b"900901", b'"status":"99"', b'"code":"403"')
 NOT_FOUND_TWICE: Final = 2
-
-
-class Asked(NamedTuple):
-    """What a request to an operator is about."""
-
-    operator: str
-    reference: str
-    is_effect: bool
 
 
 @dataclass
@@ -33,19 +24,6 @@ class Sent:
 
     before: "Sent | None"
     not_found: int = 0
-
-
-def about(request: HttpRequest) -> Asked | None:
-    """The leg that a request speaks of, and whether it may move money."""
-    url = urlsplit(request.url)
-    if url.netloc != "operators":
-        return None
-    found = REFERENCE.search(url.query) or REFERENCE.search(request.body.decode("latin-1"))
-    if found is None:
-        return None
-    operator = url.path.split("/")[1]
-    is_effect = request.method == "POST" and not url.path.lower().endswith("verify")
-    return Asked(operator, found.group(), is_effect)
 
 
 class Watch:
@@ -66,7 +44,7 @@ class Watch:
         }
         self._sent: dict[str, Sent] = {}
         self._arrivals: Counter[str] = Counter()
-        self._repeated: dict[str, None] = {}
+        self._belated: dict[str, None] = {}
         self._made: dict[str, int] = {}
         self.violations: list[str] = []
 
@@ -114,8 +92,13 @@ class Watch:
         if asked is not None and asked.is_effect:
             self._take_back(asked.reference)
 
-    def answered(self, _: str, request: HttpRequest, response: HttpResponse) -> None:
-        """Takes note of what makes a second sending right: a refused token, *not found*."""
+    def answered(self, host: str, request: HttpRequest, response: HttpResponse) -> None:
+        """I-15; and takes note of what makes a second sending right: *not found*, or no token."""
+        if host == "switch" and "/callbacks/" in request.url:
+            stored = self.books.has_callback(request.body)
+            if response.status < HTTPStatus.MULTIPLE_CHOICES and not stored:
+                self.broken("I-15", f"a callback was answered and is not stored: {request.body!r}")
+            return
         asked = about(request)
         if asked is None:
             return
@@ -125,6 +108,12 @@ class Watch:
         elif asked.reference in self._sent and self._is_unknown_to(asked):
             self._sent[asked.reference].not_found += 1
 
+    def held(self, request: HttpRequest) -> None:
+        """The network keeps a request beyond every window: it may be executed late (F-N03)."""
+        asked = about(request)
+        if asked is not None and asked.is_effect:
+            self._belated[asked.reference] = None
+
     def arrived(self, _: str, request: HttpRequest) -> None:
         """I-05, I-06, I-12: what must be durable when a request reaches an operator."""
         asked = about(request)
@@ -132,7 +121,7 @@ class Watch:
             return
         self._arrivals[asked.reference] += 1
         if self._arrivals[asked.reference] > 1 and self._is_unknown_to(asked):
-            self._repeated[asked.reference] = None
+            self._belated[asked.reference] = None
         now = self.books.snapshot()
         leg = now.legs.get(asked.reference)
         if leg is None:
@@ -145,13 +134,13 @@ class Watch:
             self._may_be_given_back(now, leg)
 
     def late(self, now: Snapshot) -> dict[str, int]:
-        """Effects of a copy of a request whose first was refused (F-N14), by reference.
+        """Effects of a request held too long, or of a copy of a refused one, by reference (F-N14).
 
         Only these may succeed at the operator and be failed in the books; debits are positive.
         """
         return {
             reference: self._made[reference]
-            for reference in self._repeated
+            for reference in self._belated
             if reference in self._made and now.legs[reference].status == "failed"
         }
 

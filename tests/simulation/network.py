@@ -12,14 +12,16 @@ from random import Random
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from tests.simulation.asked import about
 from tests.simulation.loop import SimulatedLoop
-from tests.simulation.swarm import SLOW_SECONDS_MAX
+from tests.simulation.swarm import HELD, HELD_SECONDS, HELD_SHORT_SECONDS_MAX, SLOW_SECONDS_MAX, Cut
 from tests.simulation.tape import Tape
 
 from cross.outbound import HttpRequest, HttpResponse, NoAnswer
 from cross.simulation.asgi import AsgiApp, Message, Scope
 
 QUICK_SECONDS: Final = 0.04
+HELD_SHORT: Final = 0.5
 RESET_SECONDS: Final = 0.2
 AGAIN_SECONDS_MAX: Final = 10.0
 
@@ -42,6 +44,7 @@ class Seen:
     answered: Callable[[str, HttpRequest, HttpResponse], None] = lambda _, __, ___: None
     sent: Callable[[str, HttpRequest], None] = lambda _, __: None
     not_sent: Callable[[HttpRequest], None] = lambda _: None
+    held: Callable[[HttpRequest], None] = lambda _: None
 
 
 class Network:
@@ -60,6 +63,9 @@ class Network:
         self._hosts: dict[str, Host] = {}
         self._serial = 0
         self._under_way: dict[int, _Journey] = {}
+        self._cut: Cut | None = None
+        self._is_calm = False
+        self.held_until = 0.0
 
     def attach(self, host: Host, *, origin: str) -> None:
         """Make a host reachable at an address such as `http://switch`."""
@@ -72,6 +78,22 @@ class Network:
     def calm_down(self) -> None:
         """From now on nothing goes wrong any more."""
         self._rates = {}
+        self._cut = None
+        self._is_calm = True
+
+    def cut(self, cut: Cut | None) -> None:
+        """Nothing passes between switch and operators, until it does again."""
+        if self._is_calm:
+            return
+        self.tape.note("cut", "mended" if cut is None else f"refused: {cut.is_refused}")
+        self._cut = cut
+
+    def cut_from(self, sender: str) -> Cut | None:
+        """What stops whatever leaves there now."""
+        if self._cut is None or sender == "merchant":
+            return None
+        self.faults["cut"] += 1
+        return self._cut
 
     def strikes(self, fault: str) -> bool:
         """Whether that fault happens now."""
@@ -86,6 +108,18 @@ class Network:
         if self.strikes("slow"):
             return self.random.uniform(QUICK_SECONDS, SLOW_SECONDS_MAX)
         return self.random.uniform(0.001, QUICK_SECONDS)
+
+    def delay_to(self, request: HttpRequest) -> float:
+        """How long a request takes; some are held until nobody believes in them any more."""
+        asked = about(request)
+        if asked is None or not asked.is_effect or not self.strikes(HELD):
+            return self.delay()
+        if self.random.random() < HELD_SHORT:
+            return self.random.uniform(QUICK_SECONDS, HELD_SHORT_SECONDS_MAX)
+        seconds = self.random.uniform(*HELD_SECONDS)
+        self.held_until = max(self.held_until, self.loop.time() + seconds)
+        self.seen.held(request)
+        return seconds
 
     def later(self, seconds: float, work: Callable[[], object]) -> asyncio.TimerHandle:
         """Do this in so many seconds, whoever has died by then."""
@@ -153,17 +187,25 @@ class _Journey:
         self._deadline = network.later(
             request.deadline_seconds, lambda: self._fail("deadline passed", sent=True)
         )
-        if network.strikes("refuse"):
+        cut = network.cut_from(self.sender)
+        if network.strikes("refuse") or (cut is not None and cut.is_refused):
             network.later(network.delay(), lambda: self._fail("refused", sent=False))
-        elif network.strikes("lose"):
+        elif network.strikes("lose") or cut is not None:
             if network.random.random() < 0.5:
                 network.later(network.delay(), lambda: self._fail("reset", sent=True))
         else:
-            network.later(network.delay(), lambda: self._deliver(is_first=True))
+            self._on_its_way()
             if network.strikes("duplicate"):
                 again = network.random.uniform(0.0, AGAIN_SECONDS_MAX)
                 network.later(again, lambda: self._deliver(is_first=False))
         network.seen.sent(self.sender, request)
+
+    def _on_its_way(self) -> None:
+        network = self._network
+        seconds = network.delay_to(self.request)
+        network.later(seconds, lambda: self._deliver(is_first=True))
+        if seconds > QUICK_SECONDS and network.strikes("reset"):
+            network.later(network.delay(), lambda: self._fail("reset on the way", sent=True))
 
     def give_up(self) -> None:
         """The caller waits no longer; whoever works on the request learns it in a while."""

@@ -11,8 +11,14 @@ from cross.simulation.faults import FaultKind
 from cross.simulation.settings import LostAnswer, SimulationSettings
 
 NETWORK: Final = ("refuse", "lose", "lose_answer", "reset", "duplicate", "slow")
+HELD: Final = "hold"
+HELD_SECONDS: Final = (70.0, 900.0)
+"""How long a request is held that comes out when nobody believes in it any more (F-N03)."""
+HELD_SHORT_SECONDS_MAX: Final = 45.0
+"""Or so long only: inside the settling window, so that nobody may have given it up."""
+
 PLANTED: Final = tuple(FaultKind)
-SLOW_SECONDS_MAX: Final = 25.0
+SLOW_SECONDS_MAX: Final = 40.0
 """The longest that the network holds a message: well inside every settling window (60 s)."""
 
 
@@ -34,14 +40,24 @@ class Planted:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """A time when nothing passes between switch and operators: refused at once, or lost."""
+
+    at_seconds: float
+    for_seconds: float
+    is_refused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Swarm:
     """One seed's profile; all seconds are virtual.
 
-    `network`: probability of each fault of `NETWORK` for each request. `deaths`: how many;
+    `network`: probability of each fault for each request. `deaths`: how many;
     `faults_end_seconds`: after that everybody is well, and everything must come to an end.
     """
 
     network: dict[str, float]
+    cuts: tuple[Cut, ...]
     planted: tuple[Planted, ...]
     deaths: int
     in_turn: bool
@@ -62,9 +78,13 @@ def swarm_of(seed: int, *, operators: tuple[str, ...]) -> Swarm:
         if not calm and random.random() < 0.4
     }
     ends = random.choice((60.0, 180.0, 400.0))
+    if not calm and random.random() < 0.25:
+        network[HELD] = random.choice((0.1, 0.4))
+        ends = 900.0
     kinds = () if calm else _some(random, PLANTED)
     return Swarm(
         network=network,
+        cuts=() if calm else tuple(_cut(random) for _ in range(random.choice((0, 0, 1, 3)))),
         planted=tuple(_planted(random, kind, operators, ends) for kind in kinds),
         deaths=0 if calm else random.choice((0, 1, 2, 4, 8)),
         in_turn=random.random() < 0.2,
@@ -84,6 +104,10 @@ def swarm_of(seed: int, *, operators: tuple[str, ...]) -> Swarm:
 def _some(random: Random, kinds: tuple[FaultKind, ...]) -> tuple[FaultKind, ...]:
     count = random.choice((0, 0, 1, 2, 4))
     return tuple(random.sample(kinds, count))
+
+
+def _cut(random: Random) -> Cut:
+    return Cut(random.uniform(0.0, 90.0), random.choice((3.0, 30.0, 90.0)), random.random() < 0.5)
 
 
 def _planted(random: Random, kind: FaultKind, operators: tuple[str, ...], ends: float) -> Planted:

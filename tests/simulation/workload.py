@@ -169,7 +169,7 @@ class _Wallets:
         given = self._given[operator]
         if given and self._random.random() < 0.1:
             return self._random.choice(given)
-        suffix = self._random.choice(SUFFIXES) if self._random.random() < 0.6 else "01"
+        suffix = self._random.choice(SUFFIXES) if self._random.random() < 0.8 else "01"
         number = f"{PREFIXES[operator]}{self._random.randrange(10_000):04}{suffix}"
         given.append(number)
         return number

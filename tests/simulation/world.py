@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.simulation import rest
+from tests.simulation.asked import OPERATORS
 from tests.simulation.blank import float_at_start
 from tests.simulation.books import Books
 from tests.simulation.death import Ground, Reaper, SwitchProcess
@@ -28,7 +29,6 @@ from cross.simulation.app import Simulators, create_simulators
 from cross.simulation.journal import Movement
 from cross.simulation.loopback import AsgiOutbound
 
-OPERATORS: Final = "http://operators"
 CALLBACK_SECRET: Final = "simulation"
 REST_SECONDS_MAX: Final = 2 * 3600.0
 LOOK_SECONDS: Final = 15.0
@@ -115,6 +115,9 @@ class World:
         swarm = self._stage.swarm
         for planted in swarm.planted:
             self.network.later(planted.at_seconds, partial(self._spoil, planted))
+        for cut in swarm.cuts:
+            self.network.later(cut.at_seconds, partial(self.network.cut, cut))
+            self.network.later(cut.at_seconds + cut.for_seconds, partial(self.network.cut, None))
         await asyncio.sleep(swarm.faults_end_seconds)
         self.reaper.rest()
         self.network.calm_down()
@@ -147,7 +150,7 @@ class World:
 
         journal.append = write_down  # type: ignore[method-assign]
         seen.arrived, seen.sent, seen.not_sent = watch.arrived, self._sent, watch.not_sent
-        seen.answered = self._answered
+        seen.answered, seen.held = self._answered, watch.held
         self.process.committed = watch.after_commit
 
     def _sent(self, sender: str, request: HttpRequest) -> None:
@@ -199,7 +202,7 @@ class World:
                 for movement in now.movements.values()
                 if not movement.is_final and not rest.is_stuck(movement, now)
             ]
-            if not moving:
+            if not moving and loop.time() > self.network.held_until:
                 return
             if loop.time() > until:
                 self.watch.broken("I-21", f"still under way: {moving}")
