@@ -1,4 +1,4 @@
-"""What another process left is taken up, even where the books cannot be read at the first try."""
+"""What another process left is taken up: open movements, and callbacks that wait for an owner."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -8,6 +8,7 @@ from typing import Any
 from tests.switch import asking
 from tests.world import small_world, until, wallet
 
+from cross.storage import callbacks
 from cross.storage.store import Row, StoreUnavailable
 
 PAYER = wallet("flooz", "+22896110100")  # waits for a person: stays open
@@ -40,3 +41,42 @@ def test_what_was_adopted_is_taken_up_once_the_books_can_be_read(tmp_path: Path)
             assert not failures
 
     asyncio.run(read_late())
+
+
+def test_many_callbacks_that_wait_are_looked_at_once_at_a_time(tmp_path: Path) -> None:
+    """F-C10: found by killing processes; each callback's own look kept every reader busy."""
+
+    async def call_back_often() -> None:
+        async with small_world(tmp_path) as world:
+            store = world.switch.store
+            rows, looking, together = store.rows, [0], [0]
+
+            async def count(sql: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
+                if "waiting = 1" not in sql:
+                    return await rows(sql, parameters)
+                looking[0] += 1
+                together.append(looking[0])
+                try:
+                    return await rows(sql, parameters)
+                finally:
+                    looking[0] -= 1
+
+            store.rows = count  # type: ignore[method-assign]
+            token = world.switch.callback_tokens["tmoney"]
+            path = f"/callbacks/tmoney/{token}"
+            await asyncio.gather(
+                *(
+                    world.ask("POST", path, {"idRequete": f"CRX{number:026}D"})
+                    for number in range(50)
+                )
+            )
+
+            async def none_waits() -> bool:
+                return not await callbacks.waiting(world.switch.store)
+
+            async with asyncio.timeout(10):
+                while not await none_waits():
+                    await asyncio.sleep(0.02)
+            assert max(together) <= 2  # one look, and the question of this test
+
+    asyncio.run(call_back_often())

@@ -44,7 +44,20 @@ async def receive(switch: Switch, operator_name: str, callback: RawCallback) -> 
 
 
 async def look_at_waiting(switch: Switch) -> None:
-    """Acts on callbacks that waited: for this process's movements, and for those that are final."""
+    """Acts on callbacks that waited: for this process's movements, and for those that are final.
+
+    One look at a time: what comes during one is seen by the next.
+    """
+    if switch.is_looking:
+        return
+    switch.is_looking = True
+    try:
+        await _look(switch)
+    finally:
+        switch.is_looking = False
+
+
+async def _look(switch: Switch) -> None:
     seen: list[int] = []
     for callback in await stored.waiting(switch.store):
         if callback.owner not in (None, switch.lease.owner) and not callback.movement_is_final:

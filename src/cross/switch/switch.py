@@ -75,6 +75,7 @@ class Switch:
     accepting: dict[tuple[str, str], "asyncio.Task[Accepted]"] = field(default_factory=dict)
     callers: dict[str, Caller] = field(default_factory=dict)
     tasks: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    is_looking: bool = False
     stopping: bool = False
 
     def operator(self, name: str, *, param: str = "operator") -> Operator:
