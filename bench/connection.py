@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from httptools import HttpResponseParser
 
-IDLE_SECONDS: Final = 4.0  # servers close a connection unused for 5 s (uvicorn)
+CONNECTIONS_MAX: Final = 256
+IDLE_SECONDS: Final = 2.0  # servers close a connection unused for 5 s (uvicorn), or later if busy
 
 
 class Answer(NamedTuple):
@@ -60,15 +61,20 @@ class Connection(asyncio.Protocol):
 
 
 class Connections:
-    """Connections to one server, as many as are needed at once; the last used is used next."""
+    """Connections to one server, as many as a large client has; the last used is used next."""
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self._address = str(parts.hostname), int(parts.port or 80)
         self._idle: list[tuple[Connection, float]] = []
+        self._room = asyncio.Semaphore(CONNECTIONS_MAX)
 
     async def ask(self, request: bytes) -> Answer:
-        """The answer; raises `ConnectionError`."""
+        """The answer, on the first connection that is free; raises `ConnectionError`."""
+        async with self._room:
+            return await self._ask(request)
+
+    async def _ask(self, request: bytes) -> Answer:
         clock = asyncio.get_running_loop().time
         connection = None
         while self._idle and connection is None:
