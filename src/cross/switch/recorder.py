@@ -6,7 +6,9 @@ load a batch waits a moment so that it is worth its commit. A caller that goes a
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
+
+import structlog
 
 from cross.domain.errors import SwitchUnavailable
 from cross.storage.store import Store, StoreUnavailable, Verdict, Write
@@ -14,6 +16,9 @@ from cross.storage.store import Store, StoreUnavailable, Verdict, Write
 BATCH_MAX: Final = 512
 WORTH_A_COMMIT: Final = 48
 LINGER_SECONDS: Final = 0.002
+
+log = structlog.get_logger("cross.recorder")
+Batch: TypeAlias = Sequence[tuple[Write, asyncio.Future[Verdict]]]
 
 
 class Recorder:
@@ -65,16 +70,24 @@ class Recorder:
                 await self._commit(batch)
             busy = len(batch) > 1
 
-    async def _commit(self, batch: Sequence[tuple[Write, asyncio.Future[Verdict]]]) -> None:
+    async def _commit(self, batch: Batch) -> None:
         self.batches += 1
         self.writes += len(batch)
         try:
             verdicts = await self._store.record([write for write, _ in batch])
         except StoreUnavailable:
-            for _, outcome in batch:
-                if not outcome.done():
-                    outcome.set_exception(SwitchUnavailable())
+            _tell(batch, SwitchUnavailable())
+            return
+        except Exception as error:
+            log.error("commit_broken", error=type(error).__name__, exc_info=error)
+            _tell(batch, lambda: error)
             return
         for (_, outcome), verdict in zip(batch, verdicts, strict=True):
             if not outcome.done():
                 outcome.set_result(verdict)
+
+
+def _tell(batch: Batch, error: Exception) -> None:
+    for _, outcome in batch:
+        if not outcome.done():
+            outcome.set_exception(error)
