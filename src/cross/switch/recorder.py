@@ -78,9 +78,9 @@ class Recorder:
         except StoreUnavailable:
             _tell(batch, SwitchUnavailable())
             return
-        except Exception as error:
-            log.error("commit_broken", error=type(error).__name__, exc_info=error)
-            _tell(batch, lambda: error)
+        except Exception as mistake:
+            log.exception("commit_broken")  # its callers are told, and the next commit goes on
+            _tell(batch, mistake)
             return
         for (_, outcome), verdict in zip(batch, verdicts, strict=True):
             if not outcome.done():
