@@ -12,13 +12,13 @@ from typing import Any, Final, TypeAlias
 from cross.api.app import create_app
 from cross.clock import Clock, system_clock
 from cross.domain.fees import Band, FeeSchedule
-from cross.domain.ids import RandomBits, new_id
+from cross.domain.ids import RandomBits
 from cross.domain.money import Money, currency_named
 from cross.domain.movement import MovementKind
 from cross.operators.registry import installed
 from cross.outbound import Outbound
 from cross.outbound_http import HttpOutbound
-from cross.randomness import RandomSource
+from cross.randomness import IdMaker, RandomSource
 from cross.settings import FeeSettings, Settings
 from cross.storage.postgres import PostgresStore, jittered
 from cross.storage.reading import PostgresBooks, SqliteBooks
@@ -98,7 +98,7 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
         operators=operators,
         profiles={name: operator.profile for name, operator in operators.items()},
         clock=around.clock,
-        new_id=lambda prefix: new_id(prefix, at=around.clock(), random_bits=around.random_bits(80)),
+        new_id=IdMaker(around.clock, around.random_bits),
         settings=settings.for_switch(),
         fees=fee_schedules(settings.fees),
         lease=Lease(around.store, name="switch", seconds=settings.lease_seconds),

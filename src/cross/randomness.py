@@ -1,9 +1,39 @@
-"""Randomness from the operating system, drawn in blocks: one system call serves many ids."""
+"""Randomness from the operating system, drawn in blocks, and ids made of it and the time."""
 
 import secrets
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from cross.clock import Clock
+from cross.domain.ids import RandomBits, new_id
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BLOCK_BYTES: Final = 4096
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_ULID_BITS: Final = 80  # the first is left at 0, so that counting on never overflows
+
+
+class IdMaker:
+    """Ids that rise: within one millisecond each is the one before and one more (ULID, monotonic).
+
+    One process's ids are thus in the order in which it made them, to the last.
+    """
+
+    def __init__(self, clock: Clock, random_bits: RandomBits) -> None:
+        self._clock = clock
+        self._random_bits = random_bits
+        self._at = EPOCH
+        self._bits = 0
+
+    def __call__(self, prefix: str) -> str:
+        """A new id, such as `trf_01HZX3…`."""
+        at = self._clock()
+        if (at - self._at) < _MILLISECOND:
+            self._bits += 1
+        else:
+            self._at = at
+            self._bits = self._random_bits(_ULID_BITS - 1)
+        return new_id(prefix, at=self._at, random_bits=self._bits)
 
 
 class RandomSource:

@@ -11,9 +11,9 @@ from cross.domain.errors import AmountNotWhole, UnknownCurrency
 _WHOLE: Final = re.compile(r"(0|[1-9][0-9]{0,14})(\.0{1,2})?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Currency:
-    """An ISO 4217 currency; `exponent` is the number of decimals of its smallest unit."""
+    """An ISO 4217 currency, of which there is one value each; `exponent`: decimals of its unit."""
 
     code: str
     numeric: str
@@ -67,7 +67,7 @@ class Money:
         return self.amount == 0
 
     def _require_same_currency(self, other: "Money") -> None:
-        if self.currency is not other.currency and self.currency != other.currency:
+        if self.currency is not other.currency:
             raise ValueError(f"cannot mix {self.currency} and {other.currency}")
 
 

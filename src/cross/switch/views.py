@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from pydantic_core import PydanticSerializationError, to_json
+
 from cross.domain.leg import Failure, Leg, LegKind, LegStatus
 from cross.domain.money import Money
 from cross.domain.movement import Movement, MovementKind
@@ -16,13 +18,16 @@ from cross.domain.status import status_of
 View = dict[str, Any]
 
 
-# ASCII only: what an operator once said may hold half a surrogate pair, which UTF-8 cannot.
+# ASCII only, and slower: for what an operator once said with half a surrogate pair in it.
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 
 def encoded(view: Mapping[str, Any]) -> str:
     """A view as JSON text, the same wherever it is told."""
-    return _ENCODER.encode(view)
+    try:
+        return to_json(view).decode()
+    except PydanticSerializationError:
+        return _ENCODER.encode(view)
 
 
 def rfc3339(at: datetime) -> str:
