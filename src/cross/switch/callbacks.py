@@ -64,7 +64,7 @@ async def _look(switch: Switch) -> None:
             continue
         live = None if callback.movement is None else switch.live.get(callback.movement)
         if live is not None:
-            await legs.ask(switch, live)
+            switch.spawn(legs.ask(switch, live))
         elif callback.movement_is_final and not await _is_settled(switch, callback):
             continue
         seen.append(callback.number)

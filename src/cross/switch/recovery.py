@@ -46,5 +46,5 @@ async def keep_looking(switch: Switch, *, was_interrupted: bool) -> None:
         await take_up_unheld(switch)
     while True:
         await take_up_left(switch)
-        await callbacks.look_at_waiting(switch)
+        switch.spawn(callbacks.look_at_waiting(switch))  # a slow operator delays nobody
         await asyncio.sleep(switch.settings.look_every_seconds)
