@@ -3,7 +3,7 @@
 The hot path copies a movement and its legs a dozen times for each transfer.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from operator import attrgetter
 from typing import Any, Final, TypeVar
@@ -25,6 +25,12 @@ def changed(value: T, /, **new: object) -> T:
 
 def _layout(kind: type) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, int]]:
     names = [field.name for field in fields(kind)]
-    layout = attrgetter(*names), {name: place for place, name in enumerate(names)}
+    read: Callable[[Any], tuple[Any, ...]] = attrgetter(*names) if names[1:] else _reader(names)
+    layout = read, {name: place for place, name in enumerate(names)}
     _LAYOUTS[kind] = layout
     return layout
+
+
+def _reader(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """For one field or none: `attrgetter` gives one field bare, and takes no empty list."""
+    return lambda value: tuple(getattr(value, name) for name in names)
