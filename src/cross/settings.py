@@ -73,10 +73,14 @@ class Settings(BaseSettings):
     """What an installation sets: `CROSS_…` in the environment, over `cross.toml`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CROSS_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix="CROSS_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,  # it may be a secret
     )
 
-    database_url: str = "sqlite:cross.db"
+    database_url: str = Field(default="sqlite:cross.db", repr=False)
     host: str = "127.0.0.1"
     port: int = Field(default=8228, ge=0, le=65_535)
     livemode: bool = False
@@ -91,7 +95,7 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=15.0, gt=0)
     look_every_seconds: float = Field(default=1.0, gt=0)
     fees: tuple[FeeSettings, ...] = EXAMPLE_FEES
-    operators: dict[str, dict[str, str]] = Field(default_factory=dict)
+    operators: dict[str, dict[str, str]] = Field(default_factory=dict, repr=False)
 
     @classmethod
     def settings_customise_sources(
