@@ -108,7 +108,7 @@ class SqliteStore:
         self._write.pragma("synchronous", self._synchronous)
         self._write.pragma("foreign_keys", 1)
         self._write.pragma("wal_autocheckpoint", 4_000)
-        self._write.pragma("cache_size", -65_536)
+        self._write.pragma("cache_size", -24_576)
         _migrate(self._write)
         self._batch = SqliteBatch(self._write)
         self._batch.recall()
@@ -116,7 +116,7 @@ class SqliteStore:
     def _open_for_reading(self) -> None:
         self._read = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READONLY)
         self._read.set_busy_timeout(5_000)
-        self._read.pragma("cache_size", -32_768)
+        self._read.pragma("cache_size", -8_192)
 
     async def close(self) -> None:
         """Closes both connections and lets another process have the file."""
