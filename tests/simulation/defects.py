@@ -160,37 +160,37 @@ def a_late_success_is_forgotten_when_its_query_is_lost() -> AbstractContextManag
     return patch.object(callbacks, "_is_settled", hasty)
 
 
-def the_settling_window_is_not_waited_for() -> AbstractContextManager[Any]:
+def not_found_counts_before_the_settling_window() -> AbstractContextManager[Any]:
     patience = Switch.patience_with
 
     def none(switch: Switch, operator: str) -> Patience:
-        return replace(patience(switch, operator), settling_seconds=0.0, apart_seconds=0.0)
+        return replace(patience(switch, operator), settling_seconds=0.0, sends_max=1)
 
     return patch.object(Switch, "patience_with", none)
 
 
-PLANTED: Final[Mapping[str, tuple[Defect, int]]] = {
-    defect.__name__.replace("_", " "): (defect, seeds)
-    for defect, seeds in (
-        (a_timeout_is_a_refusal, 5),
-        (not_found_is_believed_at_once, 5),
-        (pending_is_taken_for_success, 5),
-        (a_refund_is_sent_while_the_credit_is_unknown, 20),
-        (a_reference_is_renewed_when_it_is_sent_again, 10),
-        (a_movement_is_accepted_before_it_is_durable, 5),
-        (a_step_is_followed_before_it_is_durable, 5),
-        (a_callback_is_answered_before_it_is_stored, 10),
-        (a_callback_is_believed, 10),
-        (recovery_sends_again_instead_of_asking, 10),
-        (recovery_forgets_what_is_unknown, 20),
-        (neither_version_nor_lock_is_checked, 20),
-        (a_float_is_promised_twice, 20),
-        (what_was_collected_may_be_spent_before_it_is_given_back, 200),
-        (a_late_success_is_forgotten_when_its_query_is_lost, 200),
-        (the_settling_window_is_not_waited_for, 50),
+DEFECTS: Final[Mapping[str, Defect]] = {
+    defect.__name__.replace("_", " "): defect
+    for defect in (
+        a_timeout_is_a_refusal,
+        not_found_is_believed_at_once,
+        not_found_counts_before_the_settling_window,
+        pending_is_taken_for_success,
+        a_refund_is_sent_while_the_credit_is_unknown,
+        a_reference_is_renewed_when_it_is_sent_again,
+        a_movement_is_accepted_before_it_is_durable,
+        a_step_is_followed_before_it_is_durable,
+        a_callback_is_answered_before_it_is_stored,
+        a_callback_is_believed,
+        recovery_sends_again_instead_of_asking,
+        recovery_forgets_what_is_unknown,
+        neither_version_nor_lock_is_checked,
+        a_float_is_promised_twice,
+        what_was_collected_may_be_spent_before_it_is_given_back,
+        a_late_success_is_forgotten_when_its_query_is_lost,
     )
 }
-"""Each defect by its name, and within how many seeds it must be found."""
+"""Each defect by its name."""
 
 
 def _hearing(heard_as: Callable[[Leg, LookUp], LookUp]) -> AbstractContextManager[Any]:

@@ -22,6 +22,7 @@ from cross.simulation.asgi import AsgiApp, Message, Scope
 
 QUICK_SECONDS: Final = 0.04
 HELD_SHORT: Final = 0.5
+RESET_ON_THE_WAY: Final = 0.3
 RESET_SECONDS: Final = 0.2
 AGAIN_SECONDS_MAX: Final = 10.0
 
@@ -90,10 +91,11 @@ class Network:
 
     def cut_from(self, sender: str) -> Cut | None:
         """What stops whatever leaves there now."""
-        if self._cut is None or sender == "merchant":
+        cut = self._cut
+        if cut is None or sender == "merchant" or (cut.is_one_way and sender != "switch"):
             return None
         self.faults["cut"] += 1
-        return self._cut
+        return cut
 
     def strikes(self, fault: str) -> bool:
         """Whether that fault happens now."""
@@ -204,7 +206,7 @@ class _Journey:
         network = self._network
         seconds = network.delay_to(self.request)
         network.later(seconds, lambda: self._deliver(is_first=True))
-        if seconds > QUICK_SECONDS and network.strikes("reset"):
+        if seconds > QUICK_SECONDS and network.random.random() < RESET_ON_THE_WAY:
             network.later(network.delay(), lambda: self._fail("reset on the way", sent=True))
 
     def give_up(self) -> None:

@@ -41,11 +41,15 @@ class Planted:
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A time when nothing passes between switch and operators: refused at once, or lost."""
+    """A time when nothing passes between switch and operators: refused at once, or lost.
+
+    One way, operators still reach the switch (F-N07).
+    """
 
     at_seconds: float
     for_seconds: float
     is_refused: bool
+    is_one_way: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def swarm_of(seed: int, *, operators: tuple[str, ...]) -> Swarm:
     kinds = () if calm else _some(random, PLANTED)
     return Swarm(
         network=network,
-        cuts=() if calm else tuple(_cut(random) for _ in range(random.choice((0, 0, 1, 3)))),
+        cuts=() if calm else tuple(_cut(random, ends) for _ in range(random.choice((0, 0, 1, 3)))),
         planted=tuple(_planted(random, kind, operators, ends) for kind in kinds),
         deaths=0 if calm else random.choice((0, 1, 2, 4, 8)),
         in_turn=random.random() < 0.2,
@@ -106,8 +110,13 @@ def _some(random: Random, kinds: tuple[FaultKind, ...]) -> tuple[FaultKind, ...]
     return tuple(random.sample(kinds, count))
 
 
-def _cut(random: Random) -> Cut:
-    return Cut(random.uniform(0.0, 90.0), random.choice((3.0, 30.0, 90.0)), random.random() < 0.5)
+def _cut(random: Random, ends: float) -> Cut:
+    return Cut(
+        at_seconds=random.uniform(0.0, ends * 0.8),
+        for_seconds=random.choice((3.0, 30.0, 100.0)),
+        is_refused=random.random() < 0.5,
+        is_one_way=random.random() < 0.5,
+    )
 
 
 def _planted(random: Random, kind: FaultKind, operators: tuple[str, ...], ends: float) -> Planted:

@@ -202,10 +202,11 @@ class World:
                 for movement in now.movements.values()
                 if not movement.is_final and not rest.is_stuck(movement, now)
             ]
-            if not moving and loop.time() > self.network.held_until:
+            heard = not self.books.rows("SELECT 1 FROM callbacks WHERE waiting = 1 LIMIT 1")
+            if not moving and heard and loop.time() > self.network.held_until:
                 return
             if loop.time() > until:
-                self.watch.broken("I-21", f"still under way: {moving}")
+                self.watch.broken("I-21", f"under way: {moving}, callbacks all heard: {heard}")
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _control(
