@@ -10,7 +10,7 @@ from typing import Final
 from cross.clock import monotonic_seconds
 from cross.domain.changed import changed
 from cross.domain.ids import EVENT
-from cross.domain.leg import Leg, LegKind, LegStatus
+from cross.domain.leg import Leg, LegKind, LegStatus, request_ended
 from cross.domain.movement import Movement, Step
 from cross.domain.operator import SECONDS_OF_SILENCE, LegRequest, LookUp, Pending, Unknown
 from cross.domain.steps import (
@@ -132,13 +132,16 @@ def event_rows(switch: Switch, movement: Movement, types: tuple[str, ...]) -> tu
 async def _send(switch: Switch, live: Live, kind: LegKind) -> None:
     movement = live.movement
     leg = movement.leg(kind)
-    if not switch.lease.is_held or not _is_held(switch, live):
-        log.error("not_sent_without_lease", movement=movement.id)
-        switch.release(live)
+    if not _is_held(switch, live):
         return
-    operator = switch.operator(leg.operator)
-    call = operator.collect if kind is LegKind.DEBIT else operator.pay_out
-    answer = await call(_request(movement, leg))
+    if switch.lease.is_held:
+        operator = switch.operator(leg.operator)
+        call = operator.collect if kind is LegKind.DEBIT else operator.pay_out
+        answer = await call(_request(movement, leg))
+        switch.health.heard(leg.operator, answer)
+    else:
+        log.error("not_sent_without_lease", movement=movement.id)
+        answer = Unknown("the lease had ended", sent=False)
     await _hear(switch, live, kind, News(answer, switch.clock(), ended=True))
 
 
@@ -148,6 +151,7 @@ async def _ask_once(switch: Switch, live: Live) -> None:
         return
     live.asked_at = monotonic_seconds()
     answer = await _look_up(switch, live.movement, leg)
+    switch.health.heard(leg.operator, answer)
     await _hear(switch, live, leg.kind, News(answer, switch.clock()))
 
 
@@ -161,10 +165,12 @@ async def _look_up(switch: Switch, movement: Movement, leg: Leg) -> LookUp:
 
 async def _hear(switch: Switch, live: Live, kind: LegKind, news: News) -> None:
     operator = live.movement.leg(kind).operator
-    switch.health.heard(operator, news.answer)
     async with live.lock:
         if not _is_held(switch, live) and not is_final(live.movement):
             return
+        if news.ended:  # known from now on, even where the step cannot be saved (F-D13)
+            leg = request_ended(live.movement.leg(kind), at=news.at)
+            live.movement = live.movement.with_leg(leg)
         step = next_step(live.movement, kind, news, patience=switch.patience_with(operator))
         if not step.saved and _is_silent_too_long(step.movement, news):
             step = call_for_attention(step.movement, "operator_silent", at=news.at)

@@ -1,0 +1,40 @@
+"""What was under way when the books could not be written ends once they can (F-D13)."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from tests.switch import asking
+from tests.world import small_world, until, wallet
+
+from cross.domain.movement import MovementKind
+from cross.domain.status import status_of
+from cross.storage.store import Advance, StoreUnavailable, Verdict, Write
+
+
+def test_a_request_that_ended_while_the_disk_was_full_is_given_up_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[Write] = []
+
+    async def scenario() -> None:
+        async with small_world(tmp_path) as world:
+            record = world.switch.store.record
+
+            async def record_unless_full(writes: Sequence[Write]) -> Sequence[Verdict]:
+                steps = [write for write in writes if isinstance(write, Advance)]
+                if steps and len(refused) < 2:
+                    refused.extend(steps)
+                    raise StoreUnavailable("database or disk is full")
+                return await record(writes)
+
+            monkeypatch.setattr(world.switch.store, "record", record_unless_full)
+            lost = await asking.payout(world.switch, wallet("tmoney", "+22890112217"))
+            await until(lambda: lost.id not in world.switch.live)
+            ended = await world.stored(MovementKind.PAYOUT, lost.id)
+            assert status_of(ended) == "failed"
+            await world.assert_in_agreement()
+
+    asyncio.run(scenario())
+    assert len(refused) == 2
