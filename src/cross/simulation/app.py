@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Mapping
 
+from cross import garbage
 from cross.clock import Clock
 from cross.domain.ids import RandomBits
 from cross.outbound import Outbound
@@ -56,6 +57,7 @@ class Simulators:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer an operator's client, a control call, or the server's own start and stop."""
         if scope["type"] == "lifespan":
+            garbage.look_seldom()
             await answer_lifespan(receive, send)
             return
         if scope["type"] != "http":
