@@ -45,9 +45,11 @@ def ask_later(switch: Switch, live: Live) -> None:
     live.timer = asyncio.get_running_loop().call_later(delay, _due, switch, live)
 
 
-def may_ask(live: Live) -> bool:
-    """Whether the last query is long enough ago for another."""
-    return not live.asking and monotonic_seconds() >= live.asked_at + ASK_APART_SECONDS
+def ask_for_a_reader(switch: Switch, live: Live) -> None:
+    """Asks in the background, unless the last query was a moment ago or one is under way."""
+    if not live.asking and monotonic_seconds() >= live.asked_at + ASK_APART_SECONDS:
+        live.asked_at = monotonic_seconds()
+        switch.spawn(ask(switch, live))
 
 
 async def ask(switch: Switch, live: Live) -> None:

@@ -97,8 +97,8 @@ async def read(switch: Switch, movement_id: str, *, merchant: str, kind: Movemen
     """As `find`; where the outcome is unknown the operator is asked again, in the background."""
     found = await find(switch, movement_id, merchant=merchant, kind=kind)
     live = switch.live.get(movement_id)
-    if live is not None and found.outcome_unknown and legs.may_ask(live):
-        switch.spawn(legs.ask(switch, live))
+    if live is not None and found.outcome_unknown:
+        legs.ask_for_a_reader(switch, live)
     return found
 
 
