@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from contextvars import copy_context
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 from typing import Final
 
 from fastapi import FastAPI
-from tests.simulation.disk import drop, open_store
+from tests.simulation.disk import Disk, drop, open_store
 from tests.simulation.loop import PROCESS, SimulatedLoop
 from tests.simulation.network import Host, Network
 from tests.simulation.swarm import stream
@@ -20,10 +20,12 @@ from cross.api.fast_lane import FastLane
 from cross.bootstrap import Surroundings, open_switch
 from cross.settings import Settings
 from cross.storage.sqlite import SqliteStore
+from cross.storage.store import StoreUnavailable
 
 MOMENTS: Final = {"step": 1500, "commit": 40, "sent": 25, "effect": 12, "callback": 8, "boot": 60}
 """What deaths are counted from, and how many of it a process may live through before one."""
 
+RESTART_SECONDS: Final = 5.0
 PAUSES_SECONDS: Final = (0.0, 0.05, 1.0, 10.0, 60.0)
 
 
@@ -51,6 +53,7 @@ class SwitchProcess:
         self._store: SqliteStore | None = None
         self.reaper: Reaper | None = None
         self.number = 0
+        self.disk_is_full = False
         self.failures: list[str] = []
         self.committed: Callable[[], None] = lambda: None
 
@@ -77,13 +80,8 @@ class SwitchProcess:
 
     async def _boot(self) -> None:
         ground = self._ground
-        self._store = open_store(
-            ground.path,
-            ground.loop,
-            self._disk,
-            seconds=ground.disk_seconds,
-            committed=self._after_commit,
-        )
+        disk = Disk(self._disk, ground.disk_seconds, self._after_commit, lambda: self.disk_is_full)
+        self._store = open_store(ground.path, ground.loop, disk)
         around = Surroundings(
             clock=ground.loop.clock,
             random_bits=self._ids.getrandbits,
@@ -92,11 +90,20 @@ class SwitchProcess:
         )
         try:
             switch, _ = await open_switch(ground.settings, around)
+        except StoreUnavailable:
+            ground.network.later(RESTART_SECONDS, partial(self._start_again, self.number))
+            return
         except Exception as error:
             self.failures.append(f"boot {self.number}: {error!r}")
             raise
         self._host.app = FastLane(_api(), switch)
         ground.tape.note("up", f"{self.number}")
+
+    def _start_again(self, number: int) -> None:
+        """What a supervisor does with a process that ended because it could not start."""
+        if number == self.number and self._host.app is None:
+            self.kill("cannot start")
+            self.boot()
 
     def _after_commit(self) -> None:
         self.committed()

@@ -169,6 +169,16 @@ def not_found_counts_before_the_settling_window() -> AbstractContextManager[Any]
     return patch.object(Switch, "patience_with", none)
 
 
+def that_a_request_has_ended_is_forgotten_when_the_disk_is_full() -> AbstractContextManager[Any]:
+    """What the simulation found at first (F-D13, seed 202)."""
+
+    def forgotten(leg: Leg, *, at: datetime) -> Leg:
+        del at
+        return leg
+
+    return patch.object(legs, "request_ended", forgotten)
+
+
 DEFECTS: Final[Mapping[str, Defect]] = {
     defect.__name__.replace("_", " "): defect
     for defect in (
@@ -188,6 +198,7 @@ DEFECTS: Final[Mapping[str, Defect]] = {
         a_float_is_promised_twice,
         what_was_collected_may_be_spent_before_it_is_given_back,
         a_late_success_is_forgotten_when_its_query_is_lost,
+        that_a_request_has_ended_is_forgotten_when_the_disk_is_full,
     )
 }
 """Each defect by its name."""

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 from tests.simulation.loop import SimulatedLoop
 
 from cross.storage.sqlite import SqliteStore
+from cross.storage.store import StoreUnavailable
 
 T = TypeVar("T")
 
@@ -18,16 +20,24 @@ T = TypeVar("T")
 class SimulatedThread:
     """Runs blocking work one after the other; each takes a while, and so does its answer.
 
-    `after` is called once work is done, before anybody is told: where a death hurts most.
+    `after` is called once work is done, before anybody is told: where a death hurts most. While
+    the disk `is_full` nothing is done, and whoever asked is told so (F-D13).
     """
 
     def __init__(
-        self, loop: SimulatedLoop, random: Random, *, seconds: float, after: Callable[[], None]
+        self,
+        loop: SimulatedLoop,
+        random: Random,
+        *,
+        seconds: float,
+        after: Callable[[], None] = lambda: None,
+        is_full: Callable[[], bool] = lambda: False,
     ) -> None:
         self._loop = loop
         self._random = random
         self._seconds = seconds
         self._after = after
+        self._is_full = is_full
         self._waiting: deque[tuple[Callable[[], Any], asyncio.Future[Any]]] = deque()
         self._busy = False
 
@@ -43,7 +53,7 @@ class SimulatedThread:
     def _work(self) -> None:
         work, done = self._waiting.popleft()
         try:
-            answer = _told(done, work())
+            answer = _told(done, _refuse() if self._is_full() else work())
         except Exception as error:  # noqa: BLE001  whatever it is, the caller gets it
             answer = _failed(done, error)
         self._after()
@@ -57,6 +67,10 @@ class SimulatedThread:
         return self._random.random() * self._seconds
 
 
+def _refuse() -> Any:
+    raise StoreUnavailable("database or disk is full")
+
+
 def _told(done: "asyncio.Future[T]", result: T) -> Callable[[], None]:
     return lambda: None if done.done() else done.set_result(result)
 
@@ -65,20 +79,25 @@ def _failed(done: "asyncio.Future[Any]", error: Exception) -> Callable[[], None]
     return lambda: None if done.done() else done.set_exception(error)
 
 
-def open_store(
-    path: Path,
-    loop: SimulatedLoop,
-    random: Random,
-    *,
-    seconds: float,
-    committed: Callable[[], None],
-) -> SqliteStore:
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """How the disk is: how slow, what happens at a commit, and whether it is full."""
+
+    random: Random
+    seconds: float
+    committed: Callable[[], None]
+    is_full: Callable[[], bool]
+
+
+def open_store(path: Path, loop: SimulatedLoop, disk: Disk) -> SqliteStore:
     """A store on that file. Synchronous is off: a process dies here, never the machine."""
     return SqliteStore(
         path,
         clock=loop.clock,
-        writer=SimulatedThread(loop, random, seconds=seconds, after=committed),
-        reader=SimulatedThread(loop, random, seconds=seconds / 4, after=lambda: None),
+        writer=SimulatedThread(
+            loop, disk.random, seconds=disk.seconds, after=disk.committed, is_full=disk.is_full
+        ),
+        reader=SimulatedThread(loop, disk.random, seconds=disk.seconds / 4),
         synchronous="OFF",
     )
 

@@ -53,6 +53,14 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class FullDisk:
+    """A time when the books cannot be written (F-D13)."""
+
+    at_seconds: float
+    for_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Swarm:
     """One seed's profile; all seconds are virtual.
 
@@ -62,6 +70,7 @@ class Swarm:
 
     network: dict[str, float]
     cuts: tuple[Cut, ...]
+    full_disks: tuple[FullDisk, ...]
     planted: tuple[Planted, ...]
     deaths: int
     in_turn: bool
@@ -89,6 +98,7 @@ def swarm_of(seed: int, *, operators: tuple[str, ...]) -> Swarm:
     return Swarm(
         network=network,
         cuts=() if calm else tuple(_cut(random, ends) for _ in range(random.choice((0, 0, 1, 3)))),
+        full_disks=() if calm else _full_disks(random, ends),
         planted=tuple(_planted(random, kind, operators, ends) for kind in kinds),
         deaths=0 if calm else random.choice((0, 1, 2, 4, 8)),
         in_turn=random.random() < 0.2,
@@ -116,6 +126,14 @@ def _cut(random: Random, ends: float) -> Cut:
         for_seconds=random.choice((3.0, 30.0, 100.0)),
         is_refused=random.random() < 0.5,
         is_one_way=random.random() < 0.5,
+    )
+
+
+def _full_disks(random: Random, ends: float) -> tuple[FullDisk, ...]:
+    times = random.choice((0, 0, 0, 0, 1, 4))
+    return tuple(
+        FullDisk(random.uniform(0.0, ends * 0.8), random.choice((0.5, 5.0, 40.0)))
+        for _ in range(times)
     )
 
 

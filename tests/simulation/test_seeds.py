@@ -13,11 +13,14 @@ from tests.simulation.run import command
 SEEDS = 200
 CHUNK = 25
 KEPT = {
-    34: "a callback about a final movement was forgotten when its query was lost (I-25)",
-    147: "the simulated operator's early callback paid for a payer without funds",
-    149: "a payout spent what a refund would have needed (I-09)",
+    3: "that a request had ended was forgotten while the disk was full (F-D13)",
+    16: "a payout spent what a refund would have needed (I-09)",
+    20: "a callback about a final movement was forgotten when its query was lost (I-25)",
 }
-"""Seeds that once failed, and why; beyond the first 200 they are played as well."""
+"""Seeds that fail without what was mended; played even where the first seeds become fewer.
+
+A seed tells another story once the generator changes: what it found is also a test of its own.
+"""
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,7 +44,7 @@ def test_every_invariant_holds_whatever_goes_wrong(first: int, studio: Studio) -
         assert not report.violations, told(report)
 
 
-@pytest.mark.parametrize("seed", [seed for seed in KEPT if seed >= SEEDS])
+@pytest.mark.parametrize("seed", KEPT)
 def test_a_seed_that_once_failed_holds(seed: int, studio: Studio) -> None:
     report = studio.play(seed)
 

@@ -115,6 +115,10 @@ class World:
         swarm = self._stage.swarm
         for planted in swarm.planted:
             self.network.later(planted.at_seconds, partial(self._spoil, planted))
+        for full in swarm.full_disks:
+            self.network.later(full.at_seconds, partial(self._fill_disk, is_full=True))
+            until = full.at_seconds + full.for_seconds
+            self.network.later(until, partial(self._fill_disk, is_full=False))
         for cut in swarm.cuts:
             self.network.later(cut.at_seconds, partial(self.network.cut, cut))
             self.network.later(cut.at_seconds + cut.for_seconds, partial(self.network.cut, None))
@@ -171,6 +175,11 @@ class World:
             if order.kind != "payout" and wallet.endswith("00"):
                 work.append(self._person.hold(wallet, from_seconds=order.at_seconds))
         return work
+
+    def _fill_disk(self, *, is_full: bool) -> None:
+        self._stage.tape.note("disk", "full" if is_full else "has space")
+        self.process.disk_is_full = is_full
+        self.network.faults["disk_full"] += is_full
 
     def _spoil(self, planted: Planted) -> None:
         loop, network = self._stage.loop, self.network
