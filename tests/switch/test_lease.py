@@ -20,6 +20,7 @@ from cross.domain.status import status_of
 from cross.randomness import RandomSource
 from cross.storage import callbacks as stored
 from cross.storage.postgres import PostgresStore
+from cross.storage.sqlite import SqliteStore
 from cross.storage.store import Store, StoreUnavailable
 from cross.switch import callbacks, movements, recovery
 from cross.switch.lease import Lease
@@ -255,5 +256,24 @@ def test_a_process_reads_and_does_not_touch_what_is_anothers(
                     await movements.cancel(second, opened.id, merchant=MERCHANT, kind=kind)
                 assert (await world.control("GET", "/requests?limit=1000"))["data"] == before
                 assert opened.id not in second.live
+
+    asyncio.run(scenario())
+
+
+def test_a_full_disk_is_told_as_books_that_cannot_write_now(tmp_path: Path) -> None:
+    """F-D13: the worker waits for such books; any other error would end its tasks for good."""
+
+    async def scenario() -> None:
+        async with small_world(tmp_path) as world:
+            store = cast(SqliteStore, world.switch.store)
+
+            async def pages_at_most(count: int) -> None:
+                await store._in_writer(lambda: store._write.pragma("max_page_count", count))
+
+            await pages_at_most(1)  # SQLite takes it as: no more than there are
+            with pytest.raises(StoreUnavailable):
+                await store.enlist(name="switch" * 10_000, lease_seconds=15)
+            await pages_at_most(1 << 20)
+            assert await store.enlist(name="switch", lease_seconds=15)
 
     asyncio.run(scenario())

@@ -154,6 +154,17 @@ class SqliteStore:
             return Broken(str(refusal))
         return verdict
 
+    async def _alone(self, work: Callable[[], T]) -> T:
+        """A small write in a transaction of its own; raises `StoreUnavailable`."""
+
+        def transact() -> T:
+            try:
+                return self._transact(work)
+            except apsw.Error as error:
+                raise StoreUnavailable(str(error)) from error
+
+        return await self._in_writer(transact)
+
     def _transact(self, work: Callable[[], T]) -> T:
         self._write.execute("BEGIN IMMEDIATE")
         try:
@@ -187,7 +198,7 @@ class SqliteStore:
             ).get
             return int(fence)
 
-        return await self._in_writer(lambda: self._transact(work))
+        return await self._alone(work)
 
     async def renew(self, owner: int, *, lease_seconds: float) -> bool:
         """Holds the lease; on SQLite the file's lock already keeps every other process out."""
@@ -199,7 +210,7 @@ class SqliteStore:
             )
             return self._write.changes() == 1
 
-        return await self._in_writer(lambda: self._transact(work))
+        return await self._alone(work)
 
     async def adopt(self, owner: int) -> Sequence[str]:
         """Takes over every open movement: whoever had them cannot hold the file any more."""
@@ -211,7 +222,7 @@ class SqliteStore:
             ).fetchall()
             return sorted(str(row[0]) for row in found)
 
-        return await self._in_writer(lambda: self._transact(work))
+        return await self._alone(work)
 
     async def add_merchant(self, merchant: MerchantRow, key: ApiKeyRow) -> None:
         """A merchant and its key, once."""
@@ -228,7 +239,7 @@ class SqliteStore:
                 rows.api_key_row(key),
             )
 
-        await self._in_writer(lambda: self._transact(work))
+        await self._alone(work)
 
     async def answered(self, callback_ids: Sequence[int]) -> None:
         """Marks callbacks as seen to."""
@@ -239,7 +250,7 @@ class SqliteStore:
                 [(number,) for number in callback_ids],
             )
 
-        await self._in_writer(lambda: self._transact(work))
+        await self._alone(work)
 
     def _lease_end(self, lease_seconds: float) -> int:
         return rows.micros(self._clock()) + int(lease_seconds * 1_000_000)
