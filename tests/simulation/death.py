@@ -101,7 +101,7 @@ class SwitchProcess:
 
     def _start_again(self, number: int) -> None:
         """What a supervisor does with a process that ended because it could not start."""
-        if number == self.number and self._host.app is None:
+        if number == self.number and self._store is not None:
             self.kill("cannot start")
             self.boot()
 
