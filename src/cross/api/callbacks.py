@@ -9,9 +9,10 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cross.api.answers import Answer
 from cross.api.bodies import read_bytes
 from cross.api.document import Call
-from cross.api.headers import request_id_of, switch_of
+from cross.api.headers import switch_of
 from cross.api.refusals import UnknownPath
 from cross.api.routing import Router
 from cross.domain.operator import RawCallback
@@ -45,15 +46,7 @@ async def receive_callback(request: Request) -> Response:
         scope["client"][0] if scope.get("client") else "",
     )
     reply = await callbacks.receive(switch, name, callback)
-    return Response(
-        reply.body,
-        reply.status,
-        {
-            "content-type": reply.content_type,
-            "cache-control": "no-store",
-            "x-request-id": request_id_of(request),
-        },
-    )
+    return Answer(reply.body, reply.status, request, media_type=reply.content_type)
 
 
 def _is_token_of(switch: Switch, operator: str, token: str) -> bool:

@@ -6,6 +6,7 @@ Only an explicit yes is a success and only a listed code is a refusal; all else 
 import json
 from collections.abc import Mapping
 from datetime import UTC
+from functools import lru_cache
 from http.client import FORBIDDEN, OK, UNAUTHORIZED
 from typing import Final, NamedTuple
 
@@ -173,7 +174,7 @@ def status_outcome(answer: Answer, request: LegRequest, *, kind: str) -> LookUp:
 
 def read_callback(callback: RawCallback) -> CallbackHint:
     """Which request a callback speaks of; anybody could have sent it (operators.md 2.4)."""
-    fields = read_object_in_any_case(callback.body)
+    fields = _callback_fields(callback.body)
     if fields is None:
         return CallbackHint(None, "the body is no JSON object")
     said = message_in(fields.get("statutrequete")), message_in(fields.get("code"))
@@ -184,12 +185,18 @@ def read_callback(callback: RawCallback) -> CallbackHint:
 
 def reply_to_callback(callback: RawCallback) -> CallbackReply:
     """*Received*, with the three fields that TMoney gets back from its partners (2.4)."""
-    said = read_object_in_any_case(callback.body) or {}
+    said = _callback_fields(callback.body) or {}
     reply = {"code": "2001", "message": "Callback successfully executed"}
     for name in ("idRequete", "refCommande", "dateHeureRequete"):
         if echo := reference_in(text_in(said.get(name.lower()))):
             reply[name] = echo
     return CallbackReply(_encode(reply).encode())
+
+
+@lru_cache(maxsize=512)
+def _callback_fields(body: bytes) -> Fields | None:
+    """Read once for the hint and once for the reply, which waits for the callback to be kept."""
+    return read_object_in_any_case(body)
 
 
 def _entry(fields: Fields) -> Fields | Missing | Unknown:
