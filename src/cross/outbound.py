@@ -4,14 +4,12 @@ No redirects, no proxy from the environment, no cookies. Whoever needs the netwo
 `Outbound` as an argument, so that tests and the simulation bring their own.
 """
 
-from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 ANSWER_BYTES_MAX: Final = 256 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
+class HttpRequest(NamedTuple):
     """One request; `deadline_seconds` covers connecting, sending and reading to the last byte."""
 
     method: str
@@ -21,13 +19,12 @@ class HttpRequest:
     deadline_seconds: float = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class HttpResponse:
+class HttpResponse(NamedTuple):
     """A whole answer, its body read to the end and never longer than `ANSWER_BYTES_MAX`."""
 
     status: int
     body: bytes
-    headers: tuple[tuple[str, str], ...] = field(default=())
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class NoAnswer(Exception):

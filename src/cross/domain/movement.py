@@ -41,7 +41,7 @@ class Terms:
     quote: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: `changed` copies its dictionary, the fastest copy there is
 class Movement:
     """One movement of money; `version` rises by one with every step saved (I-16).
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Protocol, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from cross.domain.money import Currency, Money
 from cross.domain.msisdn import Country, Msisdn
@@ -91,8 +91,7 @@ class LegRequest:
     requested_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class RawCallback:
+class RawCallback(NamedTuple):
     """What came in at a callback route, unread: stored before it is looked at (S-IN-03)."""
 
     method: str
@@ -102,16 +101,14 @@ class RawCallback:
     peer: str
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackHint:
+class CallbackHint(NamedTuple):
     """What a callback is about. It moves nothing: it tells which leg to ask the operator about."""
 
     reference: str | None
     says: str
 
 
-@dataclass(frozen=True, slots=True)
-class CallbackReply:
+class CallbackReply(NamedTuple):
     """What the operator wants to hear, the same for a known and an unknown reference (S-IN-09)."""
 
     body: bytes

@@ -1,10 +1,9 @@
 """Deciding: what follows from an answer about a leg. Pure and total; storage saves, switch does."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from cross.domain import accounts, collection, payout, transfer
 from cross.domain.changed import changed
@@ -31,8 +30,7 @@ ATTENTION_HOURS: Final = 24
 """How long an owner has before the deadline (I-21: no transfer is older without a page)."""
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(NamedTuple):
     """An answer and when it came; `ended`: it answers the request itself, not a query."""
 
     answer: LookUp

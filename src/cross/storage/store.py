@@ -6,7 +6,7 @@ Every write of a list is kept whole or refused whole; a refusal touches no other
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from cross.domain.accounts import Account
 from cross.domain.ledger import JournalEntry, Need
@@ -15,8 +15,7 @@ from cross.domain.operator import RawCallback
 from cross.domain.quote import Quote
 
 
-@dataclass(frozen=True, slots=True)
-class EventRow:
+class EventRow(NamedTuple):
     """What a merchant will be told; `sequence` counts from 1 within its movement, without gaps."""
 
     id: str

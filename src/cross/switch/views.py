@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from pydantic_core import PydanticSerializationError, to_json
@@ -30,6 +31,7 @@ def encoded(view: Mapping[str, Any]) -> str:
         return _ENCODER.encode(view)
 
 
+@lru_cache(maxsize=4096)
 def rfc3339(at: datetime) -> str:
     """A moment in UTC, to the millisecond."""
     return at.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
