@@ -1,7 +1,7 @@
 """The recorder: everything that commits goes through it, and what is ready together commits once.
 
-While one batch is being committed the next one gathers. Idle, a write is committed at once; under
-load a batch waits a moment so that it is worth its commit. A caller that goes away stops nothing.
+While one batch is being committed the next one gathers. A batch waits for nothing but what is ready
+in the same turns of the event loop. A caller that goes away stops nothing.
 """
 
 import asyncio
@@ -14,8 +14,7 @@ from cross.domain.errors import SwitchUnavailable
 from cross.storage.store import Store, StoreUnavailable, Verdict, Write
 
 BATCH_MAX: Final = 512
-WORTH_A_COMMIT: Final = 48
-LINGER_SECONDS: Final = 0.002
+TURNS_MAX: Final = 16
 
 log = structlog.get_logger("cross.recorder")
 Batch: TypeAlias = Sequence[tuple[Write, asyncio.Future[Verdict]]]
@@ -55,20 +54,24 @@ class Recorder:
         return await outcome
 
     async def _run(self) -> None:
-        busy = False
         while True:
             if not self._waiting:
                 if self._stopping:
                     return
-                busy = False
                 self._filled.clear()
                 await self._filled.wait()
-            if busy and len(self._waiting) < WORTH_A_COMMIT:
-                await asyncio.sleep(LINGER_SECONDS)
+            await self._gather()
             batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
             if batch:
                 await self._commit(batch)
-            busy = len(batch) > 1
+
+    async def _gather(self) -> None:
+        """Lets what is ready come along, turn by turn, until a turn brings nothing more."""
+        for _ in range(TURNS_MAX):
+            before = len(self._waiting)
+            await asyncio.sleep(0)
+            if len(self._waiting) == before:
+                return
 
     async def _commit(self, batch: Batch) -> None:
         self.batches += 1
