@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import psutil  # type: ignore[import-untyped]
 import psycopg
+
 from bench.process import Use
 
 # A server of its own has no reason to be tuned further; fsync and synchronous_commit stay on.

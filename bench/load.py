@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, TypeAlias
 
 import uvloop
+
 from bench.connection import Connections
 from bench.serving import say
 from bench.traffic import question, transfer_request

@@ -9,9 +9,10 @@ from typing import Final
 
 import apsw
 import psycopg
+from psutil import cpu_count, virtual_memory  # type: ignore[import-untyped]
+
 from bench.databases import Server
 from bench.figures import megabytes
-from psutil import cpu_count, virtual_memory  # type: ignore[import-untyped]
 
 FSYNCS: Final = 200
 PAGE: Final = bytes(4_096)

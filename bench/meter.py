@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, Self
 
 import psutil  # type: ignore[import-untyped]
+
 from bench.databases import Server
 from bench.process import Use
 from bench.stage import Stage

@@ -9,13 +9,13 @@ from typing import Final
 
 import psycopg
 import uvloop
+
+from bench import pgbench
 from bench.databases import Server
 from bench.figures import Figure
 from bench.process import Failed
 from bench.replay import Statement, listening, seconds_to_replay
 from bench.writes import LINES_A_TRANSFER, furnish, in_batches, writes_of
-
-from bench import pgbench
 from cross.bootstrap import store_for
 from cross.clock import system_clock
 from cross.randomness import RandomSource

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from bench.stage import Ending
 from bench.traffic import CREDIT, DEBIT
-
 from cross.bootstrap import store_for
 from cross.clock import system_clock
 from cross.domain.ids import operator_reference

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import apsw
+
 from bench.process import Failed
 
 Statement: TypeAlias = tuple[str, Any]

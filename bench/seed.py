@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import apsw
 import psycopg
+
 from bench.traffic import CREDIT, DEBIT, MERCHANT
 
 Execute: TypeAlias = Callable[[str], Sequence[Sequence[Any]]]

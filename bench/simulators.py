@@ -3,7 +3,6 @@
 import secrets
 
 from bench.serving import serve
-
 from cross.clock import system_clock
 from cross.outbound_http import HttpOutbound
 from cross.simulation.app import Simulators, create_simulators

@@ -13,7 +13,6 @@ from bench.proof import read_books, require_agreement
 from bench.seed import seed
 from bench.stage import OPERATORS, Stage, cross_callback_path, cross_switch, stage_with
 from bench.traffic import CREDIT, DEBIT, FLOAT
-
 from cross.bootstrap import store_for
 from cross.clock import system_clock
 from cross.randomness import RandomSource

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from bench.process import Failed, Process
 from bench.traffic import FLOAT
-
 from cross.bootstrap import callback_token
 
 CALLBACK_SECRET: Final = "bench"  # noqa: S105  of a switch that nobody else can reach

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from bench.serving import say, serve
 from bench.traffic import FLOAT, MERCHANT, SECRET
-
 from cross.bootstrap import Application
 from cross.domain.money import xof
 from cross.settings import read_settings

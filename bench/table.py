@@ -6,9 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from bench.figures import Figure
 from rich.console import Console
 from rich.table import Table
+
+from bench.figures import Figure
 
 WIDTH_MAX: Final = 150
 ENGINES: Final = {"sqlite": "SQLite", "postgres": "PostgreSQL", "": "either"}

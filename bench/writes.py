@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bench.traffic import CREDIT, FLOAT, MERCHANT, payee, payer
-
 from cross.bootstrap import fee_schedules
 from cross.clock import system_clock
 from cross.domain import accounts, transfer

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import psycopg
+
 from bench.databases import Server
 from bench.figures import Figure
 from bench.meter import Meter

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.domain.movements import NOON
 
 from cross.randomness import IdMaker, RandomSource
+from tests.domain.movements import NOON
 
 
 @given(steps=st.lists(st.integers(-5_000, 5_000), max_size=60))

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from cross.api.app import create_app
-
 from cross.bootstrap import Surroundings, close_switch, open_switch
 from cross.clock import system_clock
 from cross.domain.money import xof

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+from fastapi import FastAPI, Header, HTTPException, Request
+from pydantic import BaseModel, Field
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
 from bench.naive.models import Account, Model, Transfer
 from bench.naive.operators import Flooz, TMoney
 from bench.naive.steps import FloatTooLow, Steps
 from bench.serving import serve
 from bench.traffic import AUTHORIZATION, FLOAT
-from fastapi import FastAPI, Header, HTTPException, Request
-from pydantic import BaseModel, Field
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-
 from cross.domain.ids import new_id, operator_reference
 from cross.domain.leg import LegKind
 

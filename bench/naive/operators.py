@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import httpx
-from bench.naive.models import Transfer
 
+from bench.naive.models import Transfer
 from cross.operators.flooz.setup import CREDIT_PATH
 from cross.operators.flooz.token import v1
 

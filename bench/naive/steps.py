@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bench.naive.models import Account, Callback, Entry, Event, Posting, Transfer
-from bench.naive.operators import Flooz, TMoney
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from bench.naive.models import Account, Callback, Entry, Event, Posting, Transfer
+from bench.naive.operators import Flooz, TMoney
 
 
 class FloatTooLow(Exception):

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.api.till import Till
-from tests.world import quick_settings, small_world
 
 from cross.storage.store import Store
+from tests.api.till import Till
+from tests.world import quick_settings, small_world
 
 
 @contextmanager

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.api.conftest import till_in
-from tests.api.till import TRANSFER, Answer, Till
 
 from cross.domain.errors import SwitchUnavailable
+from tests.api.conftest import till_in
+from tests.api.till import TRANSFER, Answer, Till
 
 OPERATORS = ["flooz", "tmoney"]
 JSON_TYPE = {"content-type": "application/json"}

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.api.conftest import till_in
 from tests.api.till import COLLECTION, Till
 from tests.world import until

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastapi.routing import APIRoute
-from tests.api.till import DOCUMENT, Till
 
 from cross.api.app import create_api
 from cross.api.errors import KINDS
+from tests.api.till import DOCUMENT, Till
 
 
 def test_it_is_served_without_a_key(asking: Till) -> None:

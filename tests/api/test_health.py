@@ -1,9 +1,9 @@
 """Health: the process lives, and whether it can take work."""
 
 import pytest
-from tests.api.till import Till
 
 from cross.storage.store import StoreUnavailable
+from tests.api.till import Till
 
 
 def test_it_lives_and_is_ready_without_a_key(asking: Till) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.api.till import BODIES, COLLECTION, TRANSFER, Till
 
 from cross.api.bodies import DEPTH_MAX
+from tests.api.till import BODIES, COLLECTION, TRANSFER, Till
 
 PATHS = sorted(BODIES)
 

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from tests.api.conftest import till_in
 from tests.api.till import BODIES, TRANSFER, Answer, Till
 

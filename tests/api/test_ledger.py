@@ -1,6 +1,7 @@
 """Balances and the books, as a merchant sees them."""
 
 import pytest
+
 from tests.api.till import COLLECTION, PAYOUT, TRANSFER, Till
 from tests.world import FLOAT, MERCHANT
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from tests.api.conftest import till_in
 from tests.api.till import BODIES, PAYOUT, TRANSFER, Till
 

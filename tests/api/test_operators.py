@@ -1,9 +1,9 @@
 """The directory of operators, and whose a number probably is."""
 
 import pytest
-from tests.api.till import Till
 
 from cross.domain.operator import Unknown
+from tests.api.till import Till
 
 
 def test_every_operator_says_what_it_offers(asking: Till) -> None:

@@ -1,6 +1,7 @@
 """Payouts over HTTP: from the merchant's balance to a payee's wallet."""
 
 import pytest
+
 from tests.api.till import PAYOUT, Till
 
 STRANGER = "mer_01JZZZZZZZZZZZZZZZZZZZZZZZ"

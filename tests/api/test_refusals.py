@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from tests.api.till import BODIES, JSON, TRANSFER, Answer, Till
 
 CREATING = sorted(BODIES)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from tests.api.till import BODIES, DOCUMENT, TRANSFER, Answer, Till
 
 STRANGER = "mer_01JSTRANGERSTRANGERSTRANGE"

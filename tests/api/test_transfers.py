@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.api.conftest import till_in
 from tests.api.till import TRANSFER, Till
 from tests.conftest import NewStore

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import BaseModel
-from tests.world import SECRET, World, until
 
 from cross.api import schemas
 from cross.api.app import create_api, create_app
@@ -20,6 +19,7 @@ from cross.api.document import document_of
 from cross.storage.store import ApiKeyRow, MerchantRow
 from cross.switch.keys import SCOPES, hash_of
 from cross.switch.switch import Switch
+from tests.world import SECRET, World, until
 
 T = TypeVar("T")
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 import pytest
+
 from bench.figures import percentile
 from bench.proof import Books, Disagreement, Ended, require_agreement
 from bench.stage import Ending

@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from bench import transfers
 from bench.process import Failed
 from bench.proof import Books, read_books
 from bench.suite import EXIT_DISAGREEMENT, EXIT_FAILED, main
 from bench.transfers import COMPLETE
-
-from bench import transfers
 
 SHORT = (
     *("--only", "transfers", "--engines", "sqlite", "--transfers", "60", "--warm-up", "20"),

@@ -9,7 +9,6 @@ import apsw
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
-from tests.cli.running import Running, Typed
 
 from cross.cli.agreement import Check, Sight, trial_balance
 from cross.clock import system_clock
@@ -20,6 +19,7 @@ from cross.storage.ledger import AccountBalance
 from cross.storage.postgres import PostgresStore
 from cross.storage.sqlite import OwnThread, SqliteStore
 from cross.storage.store import Addition, Store
+from tests.cli.running import Running, Typed
 
 FUNDED = entry(
     "funded",

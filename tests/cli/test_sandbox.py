@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from tests.cli.running import CROSS, FREE, Typed, answers, cross, environment, sandbox
 
 PATIENCE_SECONDS = 20.0

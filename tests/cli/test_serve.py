@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+
 from tests.cli.running import CROSS, Typed, cross, environment
 
 

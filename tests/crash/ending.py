@@ -5,12 +5,11 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any, Final
 
+from cross.storage import ledger
 from tests.crash.books import LegSeen, MovementSeen
 from tests.crash.invariants import Watch
 from tests.crash.load import Merchant
 from tests.crash.stage import OPERATORS, Stage
-
-from cross.storage import ledger
 
 # I-07: which legs moved money, by how the movement ended; any other final state moved none.
 MOVED: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {

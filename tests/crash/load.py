@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
-from tests.crash.programs import SECRET
-
 from cross.outbound import HttpRequest, HttpResponse, NoAnswer, Outbound
+from tests.crash.programs import SECRET
 
 NUMBERS: Final[Mapping[str, tuple[str, ...]]] = {
     "tmoney": ("90", "91", "92", "93"),

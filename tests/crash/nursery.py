@@ -14,9 +14,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tests.crash.programs import PROGRAMS
-
 from cross.cli import serving
+from tests.crash.programs import PROGRAMS
 
 _PR_SET_PDEATHSIG: Final = 1  # Linux, prctl(2)
 _ORDERS: Final = 0

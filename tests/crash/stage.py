@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from tests.crash.books import Books
-from tests.crash.process import Nursery, Process
-
 from cross.bootstrap import callback_token
 from cross.outbound import HttpRequest
 from cross.outbound_http import HttpOutbound
+from tests.crash.books import Books
+from tests.crash.process import Nursery, Process
 
 OPERATORS: Final = ("tmoney", "flooz")
 CALLBACK_SECRET: Final = "crash"

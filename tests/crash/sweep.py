@@ -21,6 +21,7 @@ from random import Random
 from typing import Final
 
 import psycopg
+
 from tests.conftest import UNDERTAKER
 from tests.crash.ending import final_states, violations_at_rest
 from tests.crash.invariants import Distance, Watch

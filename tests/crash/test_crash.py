@@ -11,6 +11,7 @@ from random import Random
 from typing import Any, Final
 
 import pytest
+
 from tests.conftest import NewUrl
 from tests.crash.ending import final_states, violations_at_rest
 from tests.crash.invariants import Watch

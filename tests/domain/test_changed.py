@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.domain.movements import accepted
 
 from cross import domain
 from cross.domain.changed import changed
 from cross.domain.movement import MovementKind
+from tests.domain.movements import accepted
 
 MODULES = [
     importlib.import_module(f"cross.domain.{found.name}")

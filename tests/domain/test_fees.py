@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.domain.movements import NOON
 
 from cross.domain.errors import FeeExceedsAmount
 from cross.domain.fees import Band, FeeSchedule
 from cross.domain.money import Money, xof
 from cross.domain.quote import Fixed, price_of
+from tests.domain.movements import NOON
 
 ALWAYS = datetime(2020, 1, 1, tzinfo=UTC)
 ONE_PERCENT = FeeSchedule("one percent", (Band(xof(1), xof(10_000_000), xof(0), 100),), ALWAYS)

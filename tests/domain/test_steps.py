@@ -5,7 +5,6 @@ from collections import Counter
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.domain.movements import PATIENCE, accepted, after
 
 from cross.domain import collection, payout, transfer
 from cross.domain.errors import NotCancelable, OutcomeUnknown
@@ -31,6 +30,7 @@ from cross.domain.steps import (
     resend,
     take_up,
 )
+from tests.domain.movements import PATIENCE, accepted, after
 
 SILENCE = Unknown("read timeout after 30 s")
 NOT_SENT = Unknown("connection refused", sent=False)

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pytest
-from tests.simulators.stage import AT_ONCE, CLIENT, NOON, SIMULATORS, Stage, play, seeded_bits
 
 from cross.domain.ids import operator_reference
 from cross.domain.money import Money
@@ -18,6 +17,7 @@ from cross.domain.operator import CollectMode, LegRequest, Operator, Profile, Ra
 from cross.operators.registry import installed
 from cross.outbound import HttpRequest, HttpResponse, NoAnswer
 from cross.simulation.settings import SimulationSettings
+from tests.simulators.stage import AT_ONCE, CLIENT, NOON, SIMULATORS, Stage, play, seeded_bits
 
 INSTALLED: Final = installed()
 NAMES: Final = tuple(INSTALLED)

@@ -1,6 +1,9 @@
 """What is promised of every operator, each promise before each installed operator's simulator."""
 
 import pytest
+
+from cross.domain.operator import Missing, Pending, RefusalCode, Refused, Succeeded, Unknown
+from cross.simulation.settings import SimulationSettings
 from tests.operators.scene import (
     QUERIES,
     Scene,
@@ -11,9 +14,6 @@ from tests.operators.scene import (
     perform,
 )
 from tests.simulators.stage import AT_ONCE, IN_A_SECOND
-
-from cross.domain.operator import Missing, Pending, RefusalCode, Refused, Succeeded, Unknown
-from cross.simulation.settings import SimulationSettings
 
 APPROVED = ["01", "07", "09", "11", "12", "13", "14", "18", "21", "99"]
 CREDITED = ["00", "01", "02", "03", "04", "07", "08", "09", "11", "12", "13", "15", "16", "19"]

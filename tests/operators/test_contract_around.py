@@ -1,6 +1,7 @@
 """What is promised of every operator's callbacks, profile and settings."""
 
 import pytest
+
 from tests.operators.scene import (
     INSTALLED,
     Scene,

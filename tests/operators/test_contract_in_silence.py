@@ -1,6 +1,9 @@
 """What is promised of every operator that is silent, slow or broken: nothing is lost or doubled."""
 
 import pytest
+
+from cross.domain.operator import Missing, Pending, Succeeded, Unknown
+from cross.simulation.faults import FaultKind
 from tests.operators.scene import (
     INSTALLED,
     Scene,
@@ -12,9 +15,6 @@ from tests.operators.scene import (
     perform,
 )
 from tests.simulators.stage import Stage, play
-
-from cross.domain.operator import Missing, Pending, Succeeded, Unknown
-from cross.simulation.faults import FaultKind
 
 FAULTS = [kind.value for kind in FaultKind]
 

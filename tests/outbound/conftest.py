@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import uvloop
+
 from tests.conftest import Run
 
 

@@ -1,10 +1,10 @@
 """Where a request goes is what its URL says, and nothing smuggles a second line into its head."""
 
 import pytest
-from tests.conftest import Run
-from tests.outbound.servers import door_out, echo, serving
 
 from cross.outbound import HttpRequest, NoAnswer
+from tests.conftest import Run
+from tests.outbound.servers import door_out, echo, serving
 
 TARGETS = {
     "": b"/",

@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
-from tests.conftest import Run
-from tests.outbound.servers import Line, door_out, echo, post, serving
 
 from cross.outbound import ANSWER_BYTES_MAX, HttpRequest, HttpResponse
 from cross.outbound_http import CONNECTIONS_MAX
+from tests.conftest import Run
+from tests.outbound.servers import Line, door_out, echo, post, serving
 
 WHOLE = {
     "with a length": (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npaid", 200, b"paid"),

@@ -3,12 +3,12 @@
 import asyncio
 
 import pytest
-from tests.conftest import Run
-from tests.outbound.servers import Line, Served, door_out, echo, post, serving
-from tests.world import until
 
 from cross import outbound_http
 from cross.outbound import NoAnswer
+from tests.conftest import Run
+from tests.outbound.servers import Line, Served, door_out, echo, post, serving
+from tests.world import until
 
 
 def test_a_connection_is_used_again(run: Run) -> None:

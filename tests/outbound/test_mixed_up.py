@@ -3,11 +3,11 @@
 import asyncio
 
 import pytest
+
+from cross.outbound import NoAnswer
 from tests.conftest import Run
 from tests.outbound.servers import Line, Served, door_out, post, serving
 from tests.world import until
-
-from cross.outbound import NoAnswer
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.conftest import Run
-from tests.outbound.servers import Line, certificate_for, door_out, post, serving
 
 from cross.outbound import ANSWER_BYTES_MAX, NoAnswer
+from tests.conftest import Run
+from tests.outbound.servers import Line, certificate_for, door_out, post, serving
 
 TORN = {
     "nothing": b"",

@@ -3,10 +3,6 @@
 from pathlib import Path
 from typing import Final
 
-from tests.simulation.loop import SimulatedLoop
-from tests.simulation.swarm import stream
-from tests.simulation.workload import SECRET
-
 from cross.bootstrap import Surroundings, close_switch, open_switch
 from cross.domain.money import xof
 from cross.outbound import HttpRequest, HttpResponse, NoAnswer
@@ -15,6 +11,9 @@ from cross.storage.sqlite import SqliteStore, in_line
 from cross.storage.store import ApiKeyRow, MerchantRow
 from cross.switch.funding import fund_float, fund_merchant
 from cross.switch.keys import SCOPES, hash_of
+from tests.simulation.loop import SimulatedLoop
+from tests.simulation.swarm import stream
+from tests.simulation.workload import SECRET
 
 MERCHANT: Final = "mer_01SIMULATEDMERCHANT0000000"
 HOUSE: Final = {True: 6_000, False: 1_000_000}

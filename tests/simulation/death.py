@@ -9,11 +9,6 @@ from random import Random
 from typing import Final
 
 from fastapi import FastAPI
-from tests.simulation.disk import Disk, drop, open_store
-from tests.simulation.loop import PROCESS, SimulatedLoop
-from tests.simulation.network import Host, Network
-from tests.simulation.swarm import stream
-from tests.simulation.tape import Tape
 
 from cross.api.app import create_api
 from cross.api.fast_lane import FastLane
@@ -21,6 +16,11 @@ from cross.bootstrap import Surroundings, open_switch
 from cross.settings import Settings
 from cross.storage.sqlite import SqliteStore
 from cross.storage.store import StoreUnavailable
+from tests.simulation.disk import Disk, drop, open_store
+from tests.simulation.loop import PROCESS, SimulatedLoop
+from tests.simulation.network import Host, Network
+from tests.simulation.swarm import stream
+from tests.simulation.tape import Tape
 
 MOMENTS: Final = {"step": 1500, "commit": 40, "sent": 25, "effect": 12, "callback": 8, "boot": 60}
 """What deaths are counted from, and how many of it a process may live through before one."""

@@ -9,10 +9,9 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
-from tests.simulation.loop import SimulatedLoop
-
 from cross.storage.sqlite import SqliteStore
 from cross.storage.store import StoreUnavailable
+from tests.simulation.loop import SimulatedLoop
 
 T = TypeVar("T")
 

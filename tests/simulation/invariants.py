@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from tests.simulation.asked import Asked, about
-from tests.simulation.books import Books, LegSeen, MovementSeen, Snapshot
-from tests.simulation.tape import Tape
-
 from cross.outbound import HttpRequest, HttpResponse
 from cross.simulation.app import Simulators
 from cross.simulation.journal import Movement
+from tests.simulation.asked import Asked, about
+from tests.simulation.books import Books, LegSeen, MovementSeen, Snapshot
+from tests.simulation.tape import Tape
 
 TOKEN_REFUSED: Final = (b"900901", b'"status":"99"', b'"code":"403"')
 NOT_FOUND_TWICE: Final = 2

@@ -12,13 +12,12 @@ from random import Random
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from cross.outbound import HttpRequest, HttpResponse, NoAnswer
+from cross.simulation.asgi import AsgiApp, Message, Scope
 from tests.simulation.asked import about
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.swarm import HELD, HELD_SECONDS, HELD_SHORT_SECONDS_MAX, SLOW_SECONDS_MAX, Cut
 from tests.simulation.tape import Tape
-
-from cross.outbound import HttpRequest, HttpResponse, NoAnswer
-from cross.simulation.asgi import AsgiApp, Message, Scope
 
 QUICK_SECONDS: Final = 0.04
 HELD_SHORT: Final = 0.5

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import structlog
+
 from tests.simulation.blank import make_blank_books
 from tests.simulation.loop import Deadlock, SimulatedLoop
 from tests.simulation.swarm import Swarm, stream, swarm_of

@@ -4,12 +4,11 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final, TypeAlias
 
+from cross.simulation.app import Simulators
+from cross.simulation.journal import Kind
 from tests.simulation.books import Books, MovementSeen, Snapshot
 from tests.simulation.invariants import Watch
 from tests.simulation.workload import Order, Outcomes
-
-from cross.simulation.app import Simulators
-from cross.simulation.journal import Kind
 
 Legs: TypeAlias = tuple[int, int, int]
 Late: TypeAlias = Mapping[str, int]

@@ -6,6 +6,7 @@ The whole table, with how many seeds each took, is what `tests/simulation/power.
 from collections.abc import Iterator
 
 import pytest
+
 from tests.simulation.defects import DEFECTS
 from tests.simulation.play import Studio
 from tests.simulation.power import hunt

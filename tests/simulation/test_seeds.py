@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.simulation.play import Report, Studio
 from tests.simulation.run import command
 

@@ -9,6 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from cross.bootstrap import callback_token
+from cross.operators.registry import installed
+from cross.outbound import HttpRequest, HttpResponse
+from cross.settings import Settings, given_settings
+from cross.simulation.app import Simulators, create_simulators
+from cross.simulation.journal import Movement
+from cross.simulation.loopback import AsgiOutbound
 from tests.simulation import rest
 from tests.simulation.asked import OPERATORS
 from tests.simulation.blank import float_at_start
@@ -20,14 +27,6 @@ from tests.simulation.network import Host, Network
 from tests.simulation.swarm import Planted, Swarm, stream
 from tests.simulation.tape import Tape
 from tests.simulation.workload import SWITCH, Merchant, Person, orders_of
-
-from cross.bootstrap import callback_token
-from cross.operators.registry import installed
-from cross.outbound import HttpRequest, HttpResponse
-from cross.settings import Settings, given_settings
-from cross.simulation.app import Simulators, create_simulators
-from cross.simulation.journal import Movement
-from cross.simulation.loopback import AsgiOutbound
 
 CALLBACK_SECRET: Final = "simulation"
 REST_SECONDS_MAX: Final = 2 * 3600.0

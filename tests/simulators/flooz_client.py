@@ -4,6 +4,7 @@ import base64
 import json
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
 from tests.simulators.stage import Answer, Stage
 
 KEY = "0123456789abcdef0123456789abcdef"

@@ -3,6 +3,7 @@
 from urllib.parse import parse_qs
 
 import pytest
+
 from tests.simulators import flooz_client, tmoney_client
 from tests.simulators.operators import WIRES, Wire
 from tests.simulators.stage import CLIENT, Stage, play

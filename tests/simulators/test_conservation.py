@@ -3,11 +3,11 @@
 from contextlib import suppress
 
 import pytest
-from tests.simulators.operators import WIRES, Wire
-from tests.simulators.stage import IN_A_SECOND, Stage, play, seeded_bits
 
 from cross.outbound import NoAnswer
 from cross.simulation.faults import FaultKind
+from tests.simulators.operators import WIRES, Wire
+from tests.simulators.stage import IN_A_SECOND, Stage, play, seeded_bits
 
 ORDERS = 150
 

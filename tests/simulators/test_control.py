@@ -1,11 +1,11 @@
 """The control API shows and changes what sandbox.md section 2 says, or changes nothing."""
 
 import pytest
+
+from cross.simulation.settings import LostAnswer, SimulationSettings
 from tests.simulators import flooz_client, tmoney_client
 from tests.simulators.operators import WIRES, Wire
 from tests.simulators.stage import IN_A_SECOND, Stage, play
-
-from cross.simulation.settings import LostAnswer, SimulationSettings
 
 PAYER = "22890112233"
 PERSON = "22890112200"

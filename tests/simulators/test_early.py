@@ -1,6 +1,7 @@
 """A callback that comes early tells what the payer's number says, not that all is well."""
 
 import pytest
+
 from tests.simulators.operators import WIRES, Wire
 from tests.simulators.stage import IN_A_SECOND, Stage, play
 

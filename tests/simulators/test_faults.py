@@ -3,11 +3,11 @@
 import json
 
 import pytest
+
+from cross.outbound import HttpResponse, NoAnswer
 from tests.simulators import flooz_client, tmoney_client
 from tests.simulators.operators import FLOOZ, TMONEY, WIRES, Wire
 from tests.simulators.stage import IN_A_SECOND, SIMULATORS, Stage, play
-
-from cross.outbound import HttpResponse, NoAnswer
 
 pytestmark = pytest.mark.parametrize("wire", WIRES, ids=str)
 

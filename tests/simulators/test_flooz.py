@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+
 from tests.simulators import flooz_client as flooz
 from tests.simulators.stage import AT_ONCE, IN_A_SECOND, Stage, play
 

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from tests.simulators import flooz_client as flooz
-from tests.simulators.stage import AT_ONCE, IN_A_SECOND, Stage, play
 
 from cross.outbound import HttpResponse
+from tests.simulators import flooz_client as flooz
+from tests.simulators.stage import AT_ONCE, IN_A_SECOND, Stage, play
 
 PATH = "/flooz/com.tlc.merchant.api/UssdPush?wsdl"
 PAYER = "22896112233"

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from tests.simulators import flooz_client as flooz
-from tests.simulators.stage import Stage, play
 
 from cross.operators.flooz.simulator_token import key_bytes, open_token
+from tests.simulators import flooz_client as flooz
+from tests.simulators.stage import Stage, play
 
 PAYER = "22896112233"
 

@@ -1,11 +1,11 @@
 """Every number of sandbox.md section 3 ends as the table says, at each operator, on each side."""
 
 import pytest
-from tests.simulators.operators import FLOOZ, TMONEY, WIRES, Wire
-from tests.simulators.stage import AT_ONCE, IN_A_SECOND, Stage, play
 
 from cross.outbound import NoAnswer
 from cross.simulation.settings import SimulationSettings
+from tests.simulators.operators import FLOOZ, TMONEY, WIRES, Wire
+from tests.simulators.stage import AT_ONCE, IN_A_SECOND, Stage, play
 
 pytestmark = pytest.mark.parametrize("wire", WIRES, ids=str)
 

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Callable, Coroutine
 
 import pytest
-from tests.simulators.stage import NOON, PatientLoop
 
 from cross.outbound import HttpRequest, NoAnswer
 from cross.simulation.asgi import Receive, Scope, Send
 from cross.simulation.loopback import AsgiOutbound
 from cross.simulation.timers import Timers
+from tests.simulators.stage import NOON, PatientLoop
 
 
 def run(act: Callable[[], Coroutine[object, object, None]]) -> None:

@@ -4,6 +4,7 @@ import base64
 import json
 
 import pytest
+
 from tests.simulators import tmoney_client as tmoney
 from tests.simulators.stage import IN_A_SECOND, Answer, Stage, play
 

@@ -10,7 +10,6 @@ import psycopg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.conninfo import make_conninfo
-from tests.storage import making
 
 from cross.clock import system_clock
 from cross.domain.leg import LegKind
@@ -19,6 +18,7 @@ from cross.storage import ledger, movements
 from cross.storage.postgres import PostgresStore
 from cross.storage.sqlite import SqliteStore, in_line
 from cross.storage.store import Addition, Advance, Broken, Opening, Saved, Store, Verdict, Write
+from tests.storage import making
 
 _counted: list[int] = []
 

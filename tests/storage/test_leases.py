@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from tests.conftest import NewStore, Run
-from tests.storage import making
-from tests.storage.making import a_transfer, funding, opening
 
 from cross.storage import movements
 from cross.storage.store import Saved, Stale, Store
+from tests.conftest import NewStore, Run
+from tests.storage import making
+from tests.storage.making import a_transfer, funding, opening
 
 ENDED = -1.0
 LONG = 600.0

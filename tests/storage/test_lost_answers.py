@@ -8,15 +8,15 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from tests.conftest import Run, short_pause
-from tests.storage import making
-from tests.storage.backends import Network, until, waiting_backends
-from tests.storage.making import a_transfer, funding, opening
 
 from cross.clock import system_clock
 from cross.storage import ledger
 from cross.storage.postgres import PostgresStore
 from cross.storage.store import NotCovered, Saved, Stale, StoreUnavailable, Verdict, Write
+from tests.conftest import Run, short_pause
+from tests.storage import making
+from tests.storage.backends import Network, until, waiting_backends
+from tests.storage.making import a_transfer, funding, opening
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ from pathlib import Path
 import apsw
 import psycopg
 import pytest
-from tests.conftest import NewStore, Run
-from tests.storage.making import funding
 
 from cross.clock import system_clock
 from cross.storage import postgres, postgres_connections, sqlite
@@ -18,6 +16,8 @@ from cross.storage.migrations import Migration, migrations_for
 from cross.storage.postgres import PostgresStore
 from cross.storage.sqlite import OwnThread, SqliteStore
 from cross.storage.store import StoreRefused, StoreUnavailable
+from tests.conftest import NewStore, Run
+from tests.storage.making import funding
 
 OWN_PROCESS = """
 import asyncio, sys

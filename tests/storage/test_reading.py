@@ -5,9 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.conftest import Run
-from tests.storage import making
-from tests.storage.making import MERCHANT, NOON, PAYEE, PAYER, a_transfer, funding, opening
 
 from cross.domain.leg import Failure, LegKind
 from cross.domain.movement import Attention, Movement, MovementKind, Terms
@@ -15,6 +12,9 @@ from cross.domain.operator import Unknown
 from cross.storage import callbacks, ledger, merchants, movements, quotes
 from cross.storage.movements import Filter, Page
 from cross.storage.store import ApiKeyRow, MerchantRow, Opening, QuoteOffer, Saved, Store
+from tests.conftest import Run
+from tests.storage import making
+from tests.storage.making import MERCHANT, NOON, PAYEE, PAYER, a_transfer, funding, opening
 
 EVERYTHING = Terms(
     reference="Commande n° 7 %(x)s :name",

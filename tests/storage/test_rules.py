@@ -8,13 +8,13 @@ from typing import TypeAlias
 import apsw
 import psycopg
 import pytest
-from tests.conftest import Run
-from tests.storage import making
-from tests.storage.making import a_transfer, funding, opening
 
 from cross.domain.leg import LegKind
 from cross.storage import ledger, movements
 from cross.storage.store import Advance, Broken, Saved, Store
+from tests.conftest import Run
+from tests.storage import making
+from tests.storage.making import a_transfer, funding, opening
 
 Execute: TypeAlias = Callable[[str], Sequence[tuple[object, ...]]]
 Book: TypeAlias = Callable[[int, int, Sequence[tuple[int, int, int]]], None]

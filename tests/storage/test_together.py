@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 
 import psycopg
 import pytest
-from tests.conftest import NewStore, Run
-from tests.storage import making
-from tests.storage.backends import until, waiting_backends
-from tests.storage.making import a_transfer, funding, opening
 
 from cross.domain.movement import Movement
 from cross.storage import ledger, movements
 from cross.storage.store import KeyTaken, NotCovered, Opening, Saved, Store, Verdict
+from tests.conftest import NewStore, Run
+from tests.storage import making
+from tests.storage.backends import until, waiting_backends
+from tests.storage.making import a_transfer, funding, opening
 
 
 @pytest.fixture

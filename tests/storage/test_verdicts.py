@@ -3,9 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from tests.conftest import Run
-from tests.storage import making
-from tests.storage.making import a_callback, a_payout, a_transfer, funding, opening
 
 from cross.domain import payout
 from cross.domain.errors import BalanceTooLow, FloatTooLow
@@ -29,6 +26,9 @@ from cross.storage.store import (
     Verdict,
     Write,
 )
+from tests.conftest import Run
+from tests.storage import making
+from tests.storage.making import a_callback, a_payout, a_transfer, funding, opening
 
 SAVED = Saved()
 

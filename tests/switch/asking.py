@@ -2,8 +2,6 @@
 
 from itertools import count
 
-from tests.world import MERCHANT
-
 from cross.domain.money import Money, xof
 from cross.domain.movement import Movement, Terms
 from cross.domain.quote import WalletAt
@@ -11,6 +9,7 @@ from cross.switch import collections, payouts, quotes, transfers
 from cross.switch.movements import Request
 from cross.switch.quotes import Wish
 from cross.switch.switch import Switch
+from tests.world import MERCHANT
 
 AMOUNT = xof(5_000)
 _numbers = count(1)

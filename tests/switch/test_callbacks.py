@@ -7,9 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.switch import asking
-from tests.switch.test_late_success import SUSPENSE, refuse_then_execute
-from tests.world import World, quick_settings, small_world, until, wallet
 
 from cross.domain.errors import SwitchUnavailable, UnknownOperator
 from cross.domain.movement import Movement, MovementKind
@@ -19,6 +16,9 @@ from cross.settings import Settings
 from cross.storage import callbacks as stored
 from cross.storage.store import StoreUnavailable, Verdict, Write
 from cross.switch import callbacks
+from tests.switch import asking
+from tests.switch.test_late_success import SUSPENSE, refuse_then_execute
+from tests.world import World, quick_settings, small_world, until, wallet
 
 UNDECIDED = wallet("tmoney", "+22890110100")  # waits for a person on the handset
 PAYEE = wallet("flooz", "+22896110101")

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from tests.switch import asking
-from tests.world import small_world, until, wallet
 
 from cross.domain.movement import MovementKind
 from cross.domain.status import status_of
 from cross.storage.store import Advance, StoreUnavailable, Verdict, Write
+from tests.switch import asking
+from tests.world import small_world, until, wallet
 
 
 def test_a_request_that_ended_while_the_disk_was_full_is_given_up_all_the_same(

@@ -4,12 +4,12 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from tests.world import FLOAT, MERCHANT, small_world
 
 from cross.domain.errors import UnknownOperator
 from cross.domain.money import xof
 from cross.storage import ledger
 from cross.switch.funding import fund_float, fund_merchant
+from tests.world import FLOAT, MERCHANT, small_world
 
 
 def test_the_same_deposit_told_again_is_booked_once(tmp_path: Path) -> None:

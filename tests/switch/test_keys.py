@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.world import MERCHANT, SECRET, small_world
 
 from cross.randomness import RandomSource
 from cross.storage.store import ApiKeyRow, MerchantRow
 from cross.switch.keys import SCOPES, caller_of, hash_of, new_secret
+from tests.world import MERCHANT, SECRET, small_world
 
 
 @pytest.mark.parametrize(("livemode", "start"), [(True, "sk_live_"), (False, "sk_test_")])

@@ -4,11 +4,10 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from tests.switch import asking
-from tests.world import World, small_world, until, wallet
-
 from cross.outbound import HttpRequest
 from cross.storage import callbacks
+from tests.switch import asking
+from tests.world import World, small_world, until, wallet
 
 PAYER = wallet("flooz", "+22896110100")
 SUSPENSE = "suspense:XOF"

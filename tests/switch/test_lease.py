@@ -7,9 +7,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from tests.conftest import short_pause
-from tests.switch import asking
-from tests.world import MERCHANT, World, quick_settings, small_world, until, wallet
 
 from cross.bootstrap import Surroundings, close_switch, open_switch
 from cross.clock import monotonic_seconds, system_clock
@@ -25,6 +22,9 @@ from cross.storage.store import Store, StoreUnavailable
 from cross.switch import callbacks, movements, recovery
 from cross.switch.lease import Lease
 from cross.switch.switch import Switch
+from tests.conftest import short_pause
+from tests.switch import asking
+from tests.world import MERCHANT, World, quick_settings, small_world, until, wallet
 
 PAYEE = wallet("flooz", "+22896110101")
 UNDECIDED = wallet("tmoney", "+22890110100")

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.switch import asking
-from tests.world import MERCHANT, World, quick_settings, small_world, until, wallet
 
 from cross.domain.errors import (
     IdempotencyKeyReused,
@@ -23,6 +21,8 @@ from cross.switch import movements, payouts
 from cross.switch.legs import ASK_APART_SECONDS
 from cross.switch.movements import Request
 from cross.switch.switch import Accepted
+from tests.switch import asking
+from tests.world import MERCHANT, World, quick_settings, small_world, until, wallet
 
 PAYEE = wallet("flooz", "+22896110101")
 PAYER = wallet("tmoney", "+22890110101")

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.switch import asking
-from tests.world import MERCHANT, World, quick_settings, small_world, until, wallet
 
 from cross.domain.leg import LegKind
 from cross.domain.movement import Movement, MovementKind
 from cross.domain.status import status_of
+from tests.switch import asking
+from tests.world import MERCHANT, World, quick_settings, small_world, until, wallet
 
 OPERATORS = ("tmoney", "flooz")
 LEADS = {"tmoney": "+2289011", "flooz": "+2289611"}

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.world import small_world
 
 from cross.domain.errors import (
     AmountOutOfRange,
@@ -22,6 +21,7 @@ from cross.domain.operator import CollectMode, Profile
 from cross.domain.quote import Fixed, Price
 from cross.switch.prices import price_transfer, wallet_at
 from cross.switch.switch import Switch
+from tests.world import small_world
 
 
 @pytest.fixture(scope="module")

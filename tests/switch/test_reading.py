@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.switch import asking
-from tests.world import small_world, until, wallet
-
 from cross.storage import movements
 from cross.storage.store import Reader, Row
+from tests.switch import asking
+from tests.world import small_world, until, wallet
 
 
 class Counting:

@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.switch import asking
-from tests.world import small_world, until, wallet
-
 from cross.storage import callbacks
 from cross.storage.store import Row, StoreUnavailable
+from tests.switch import asking
+from tests.world import small_world, until, wallet
 
 PAYER = wallet("flooz", "+22896110100")  # waits for a person: stays open
 

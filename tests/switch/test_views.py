@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
-from tests.domain.movements import NOON, PATIENCE, accepted, after, price
 
 from cross.domain.leg import LegKind
 from cross.domain.money import xof
@@ -17,6 +16,7 @@ from cross.domain.quote import Quote, WalletAt
 from cross.domain.steps import News, call_for_attention, next_step
 from cross.operators.registry import installed
 from cross.switch.views import encoded, movement_view, quote_view, rfc3339
+from tests.domain.movements import NOON, PATIENCE, accepted, after, price
 
 PROFILES: Final = {name: found.profile for name, found in installed().items()}
 TRANSFER: Final = MovementKind.TRANSFER

@@ -1,10 +1,10 @@
 """Every layout, token, encoding and credit driver of Flooz before its simulator (3.1 to 3.8)."""
 
 import pytest
-from tests.operators.scene import Scene, perform
-from tests.simulators.stage import SIMULATORS
 
 from cross.domain.operator import Pending, RefusalCode, Refused, Succeeded, Unknown
+from tests.operators.scene import Scene, perform
+from tests.simulators.stage import SIMULATORS
 
 SOAP = {
     "credit_driver": "soap",

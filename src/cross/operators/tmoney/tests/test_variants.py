@@ -1,10 +1,10 @@
 """Every path and spelling of TMoney before its simulator (operators.md 2.1, 2.4, 2.6, 8)."""
 
 import pytest
-from tests.operators.scene import Scene, perform
-from tests.simulators.stage import SIMULATORS
 
 from cross.domain.operator import Pending, Succeeded
+from tests.operators.scene import Scene, perform
+from tests.simulators.stage import SIMULATORS
 
 PRODUCTION = {
     "credit_path": "/m-banking/v1/api/tpcredit",
