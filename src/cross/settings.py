@@ -85,7 +85,6 @@ class Settings(BaseSettings):
     port: int = Field(default=8228, ge=0, le=65_535)
     livemode: bool = False
     callback_secret: str = Field(default="", repr=False)
-    public_url: str = ""
     query_schedule_seconds: tuple[float, ...] = QUERY_SCHEDULE_SECONDS
     query_every_seconds: float = Field(default=3600.0, gt=0)
     settling_seconds: float | None = Field(default=None, ge=0)

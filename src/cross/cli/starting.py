@@ -86,7 +86,7 @@ async def started(plan: Plan) -> AsyncIterator[Sandbox]:
         async with opened_outbound() as outbound, _simulators(plan, there) as operators:
             simulators = Calls(outbound, serving.address_of(there))
             api = Calls(outbound, serving.address_of(here), keys.api_key)
-            settings = _settings(plan, folder, keys, api.url, await _connections(simulators))
+            settings = _settings(plan, folder, keys, await _connections(simulators))
             opened: list[Switch] = []
 
             async def furnish(switch: Switch) -> None:
@@ -166,13 +166,11 @@ def _settings(
     plan: Plan,
     folder: Path,
     keys: Keys,
-    api_url: str,
     connections: Mapping[str, Mapping[str, str]],
 ) -> Settings:
     values: dict[str, Any] = {
         "database_url": plan.database_url or f"sqlite:{folder / BOOKS_FILE}",
         "callback_secret": keys.callback_secret,
-        "public_url": api_url,
         "settling_seconds": SETTLING_SECONDS,
         "apart_seconds": APART_SECONDS,
         "operators": {

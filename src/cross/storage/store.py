@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from cross.domain.accounts import Account
 from cross.domain.ledger import JournalEntry, Need
 from cross.domain.movement import Movement
 from cross.domain.operator import RawCallback
@@ -143,14 +142,6 @@ class Reader(Protocol):
 
     async def rows(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
         """All rows of a SELECT whose parameters are written `:name`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """An account and its balance in its natural direction: positive is what one expects."""
-
-    account: Account
-    amount: int
 
 
 class Store(Reader, Protocol):
