@@ -17,6 +17,13 @@ class CollectMode(StrEnum):
     REDIRECT = "redirect"
 
 
+class RefundMode(StrEnum):
+    """How a collection is given back: by the operator's own refund, or as a credit to the payer."""
+
+    OPERATOR = "operator"
+    CREDIT = "credit"
+
+
 class RefusalCode(StrEnum):
     """Why an operator refused, in public words that never change (api.md section 2)."""
 
@@ -37,10 +44,14 @@ class RefusalCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Succeeded:
-    """The money moved; `money` is what the operator says it moved, None where it does not say."""
+    """The money moved; `money` is what the operator says it moved, None where it does not say.
+
+    `payer` is the wallet that paid, where the operator tells it and only the payer knew.
+    """
 
     operator_reference: str | None
     money: Money | None = None
+    payer: Msisdn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +65,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """The operator has the request and has not decided: the payer is looking at the prompt."""
+    """The operator has the request and has not decided: the payer is looking at the prompt.
+
+    `keeps`: the reference is to be kept at once, because the payer's way to the operator's page
+    is made of it (`Operator.hand_over`).
+    """
 
     operator_reference: str | None = None
+    keeps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +80,13 @@ class Unknown:
     """No answer we can trust: the money may or may not have moved. Ask again, never resend.
 
     `sent` is False only when provably no byte of the request left: the connection never opened.
+    `overdue`: the time in which the operator would have told us has passed, so that what was
+    pending is unknown from now on.
     """
 
     detail: str
     sent: bool = True
+    overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +99,62 @@ LookUp: TypeAlias = Outcome | Missing
 
 
 @dataclass(frozen=True, slots=True)
-class LegRequest:
-    """All that an operator needs to move money once; `reference` stays the leg's for ever."""
+class Visit:
+    """What an operator's own page needs to know of the payer's visit.
+
+    `title` is who asks and for what, as the payer reads it; both addresses bring the payer back
+    and prove nothing; `until` ends the visit; `language` is `fr` or `en`.
+    """
+
+    title: str
+    return_url: str
+    cancel_url: str
+    until: datetime
+    language: str = "fr"
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Where the payer's browser goes, and how: `fields` are posted as a form, in order."""
+
+    url: str
+    method: str = "GET"
+    fields: tuple[tuple[str, str], ...] = ()
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The collection that a refund gives back, as the operator knows it."""
 
     reference: str
-    wallet: Msisdn
+    operator_reference: str | None
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class LegRequest:
+    """All that an operator needs to move money once; `reference` stays the leg's for ever.
+
+    `wallet` is None where the payer names it on the operator's page only; `visit` is given for a
+    collection on such a page, `original` for a refund.
+    """
+
+    reference: str
+    wallet: Msisdn | None
     money: Money
     movement: str
     description: str
     requested_at: datetime
+    visit: Visit | None = None
+    original: Original | None = None
+
+    @property
+    def named_wallet(self) -> Msisdn:
+        """The wallet, for an operator that is always told it; raises `ValueError` without one."""
+        if self.wallet is None:
+            raise ValueError(f"no wallet is named for {self.reference}")
+        return self.wallet
 
 
 class RawCallback(NamedTuple):
@@ -102,10 +168,15 @@ class RawCallback(NamedTuple):
 
 
 class CallbackHint(NamedTuple):
-    """What a callback is about. It moves nothing: it tells which leg to ask the operator about."""
+    """What a callback is about. It moves nothing: it tells which leg to ask the operator about.
+
+    `answer` is what it proves, at an operator that answers no queries and from a caller that the
+    connector recognised (api.md section 5); None everywhere else.
+    """
 
     reference: str | None
     says: str
+    answer: Succeeded | Refused | None = None
 
 
 class CallbackReply(NamedTuple):
@@ -139,6 +210,9 @@ class Profile:
     `settling_seconds`: how long after our last byte a request may still surface there, so that
     *not found* counts only later. `prompt_seconds`: how long the payer has to approve.
     `refuses_repeated_reference`: the same reference sent twice moves money once.
+    `answers_queries`: where it does not, its callbacks are all that it ever says.
+    `refunds`: how a collection is given back, `refunds_through` naming the operator that credits
+    the payer where this one cannot.
     """
 
     name: str
@@ -155,6 +229,9 @@ class Profile:
     refuses_repeated_reference: bool
     payer_sees: Text
     ussd_code: str | None = None
+    answers_queries: bool = True
+    refunds: RefundMode = RefundMode.CREDIT
+    refunds_through: str | None = None
 
 
 class Operator(Protocol):
@@ -175,6 +252,15 @@ class Operator(Protocol):
 
     async def look_up_payout(self, request: LegRequest) -> LookUp:
         """What became of a payout, by its reference."""
+
+    async def refund(self, request: LegRequest) -> Outcome:
+        """Give a collection back, whole or in part; `request.original` is the collection."""
+
+    async def look_up_refund(self, request: LegRequest) -> LookUp:
+        """What became of a refund, by its own reference."""
+
+    def hand_over(self, request: LegRequest, operator_reference: str) -> HandOver | None:
+        """Where the payer goes to approve, from the reference that `Pending` kept; None by push."""
 
     def read_callback(self, callback: RawCallback) -> CallbackHint:
         """Which leg a callback speaks of; a body that cannot be read gives no reference."""

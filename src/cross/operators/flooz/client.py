@@ -7,6 +7,7 @@ from cross.domain.ids import RandomBits
 from cross.domain.operator import (
     CallbackHint,
     CallbackReply,
+    HandOver,
     LegRequest,
     LookUp,
     Outcome,
@@ -67,6 +68,19 @@ class Flooz:
     async def look_up_payout(self, request: LegRequest) -> LookUp:
         """What became of a credit."""
         return await self._credit.look_up(request)
+
+    async def refund(self, request: LegRequest) -> Outcome:
+        """Give back to the payer: a credit like any other."""
+        return await self.pay_out(request)
+
+    async def look_up_refund(self, request: LegRequest) -> LookUp:
+        """What became of that credit."""
+        return await self.look_up_payout(request)
+
+    def hand_over(self, request: LegRequest, operator_reference: str) -> HandOver | None:
+        """None: the payer approves on the phone."""
+        del request, operator_reference
+        return None
 
     def read_callback(self, callback: RawCallback) -> CallbackHint:
         """Which leg a callback speaks of."""

@@ -80,7 +80,7 @@ class SoapCredit:
     async def pay_out(self, request: LegRequest) -> Outcome:
         """A synchronous transfer from our wallet."""
         said = {
-            "destination": request.wallet.digits,
+            "destination": request.named_wallet.digits,
             "amount": str(request.money.amount),
             "referenceid": request.reference,
             "walletid": "0",

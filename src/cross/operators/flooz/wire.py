@@ -122,7 +122,7 @@ def payment_body(request: LegRequest, merchant: Merchant) -> bytes:
     """A debit (operators.md 3.4); a credit has the same fields (ASSUMED: 3.7)."""
     return _encode(
         {
-            "msisdn": request.wallet.digits,
+            "msisdn": request.named_wallet.digits,
             "key": merchant.key,
             "mrchrefid": request.reference,
             "mrchname": merchant.name,
@@ -186,7 +186,7 @@ def verify_outcome(answer: Answer, request: LegRequest, *, is_credit: bool) -> L
         return Unknown(f"the lookup ended with status {message_in(looked_up)}")
     if details.get("mrchreference") != request.reference:
         return Unknown("the answer is about another reference")
-    if is_other_wallet(details.get("msisdn"), request.wallet):
+    if is_other_wallet(details.get("msisdn"), request.named_wallet):
         return Unknown("the answer is about another wallet")
     return _verdict(fields, details, is_credit=is_credit)
 

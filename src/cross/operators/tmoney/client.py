@@ -10,6 +10,7 @@ from cross.connector.tokens import Token, Tokens
 from cross.domain.operator import (
     CallbackHint,
     CallbackReply,
+    HandOver,
     LegRequest,
     LookUp,
     OperatorSettings,
@@ -86,6 +87,19 @@ class TMoney:
         if isinstance(answer, Unknown):
             return about_the_leg(answer)
         return wire.status_outcome(answer, request, kind=wire.CREDIT)
+
+    async def refund(self, request: LegRequest) -> Outcome:
+        """Give back to the payer: a credit like any other."""
+        return await self.pay_out(request)
+
+    async def look_up_refund(self, request: LegRequest) -> LookUp:
+        """What became of that credit."""
+        return await self.look_up_payout(request)
+
+    def hand_over(self, request: LegRequest, operator_reference: str) -> HandOver | None:
+        """None: the payer approves on the phone."""
+        del request, operator_reference
+        return None
 
     def read_callback(self, callback: RawCallback) -> CallbackHint:
         """Which leg a callback speaks of."""

@@ -103,7 +103,7 @@ def request_body(request: LegRequest) -> bytes:
     return _encode(
         {
             "idRequete": request.reference,
-            "numeroClient": request.wallet.digits,
+            "numeroClient": request.named_wallet.digits,
             "montant": request.money.amount,
             "refCommande": request.movement,
             # Source: operators.md 2.3: local time of Togo, which is UTC
@@ -250,7 +250,7 @@ def _doubt(fields: Fields, request: LegRequest, kind: str) -> Unknown | None:
     said_kind = fields.get("typerequete")
     if said_kind is not None and (not isinstance(said_kind, str) or said_kind.upper() != kind):
         return Unknown("the answer is about another type of request")
-    if is_other_wallet(fields.get("numeroclient"), request.wallet):
+    if is_other_wallet(fields.get("numeroclient"), request.named_wallet):
         return Unknown("the answer is about another wallet")
     return None
 
