@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from cross.domain import collection, payout, transfer
+from cross.domain import collection, payout, refund, transfer
+from cross.domain.changed import changed
 from cross.domain.ids import new_id, operator_reference
 from cross.domain.leg import Leg, LegKind, Patience, intended
 from cross.domain.money import Money, xof
@@ -20,6 +21,7 @@ _INITIAL: Final = {
     MovementKind.TRANSFER: (transfer.INITIAL, "trf"),
     MovementKind.COLLECTION: (collection.INITIAL, "col"),
     MovementKind.PAYOUT: (payout.INITIAL, "po"),
+    MovementKind.REFUND: (refund.INITIAL, "rf"),
 }
 
 
@@ -50,6 +52,7 @@ def accepted(kind: MovementKind, *, fee: int = 50, at: datetime = NOON) -> Movem
         MovementKind.TRANSFER: (intended(debit, at=at), credit),
         MovementKind.COLLECTION: (intended(debit, at=at),),
         MovementKind.PAYOUT: (intended(credit, at=at),),
+        MovementKind.REFUND: (intended(changed(credit, kind=LegKind.REFUND), at=at),),
     }[kind]
     return Movement(
         id=movement_id,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from cross.domain import collection, payout, transfer
+from cross.domain import collection, payout, refund, transfer
 from cross.domain.movement import MovementKind, Transitions
 from cross.domain.steps import TRANSITIONS
 
@@ -12,11 +12,13 @@ INITIAL = {
     MovementKind.TRANSFER: transfer.INITIAL,
     MovementKind.COLLECTION: collection.INITIAL,
     MovementKind.PAYOUT: payout.INITIAL,
+    MovementKind.REFUND: refund.INITIAL,
 }
 STATES: dict[MovementKind, Iterable[str]] = {
     MovementKind.TRANSFER: transfer.State,
     MovementKind.COLLECTION: collection.State,
     MovementKind.PAYOUT: payout.State,
+    MovementKind.REFUND: refund.State,
 }
 
 

@@ -81,7 +81,7 @@ def test_a_collection_that_fails_is_refused_for_its_reason_and_moves_nothing(
 def test_a_blocked_wallet_is_refused_as_blocked(name: str) -> None:
     async def act(scene: Scene) -> None:
         request = scene.request("01")
-        path = f"wallets/{name}/{request.wallet.digits}"
+        path = f"wallets/{name}/{request.named_wallet.digits}"
         await scene.stage.control("PUT", path, {"blocked": True})
         said = await scene.ask("collect", request)
         if isinstance(said, Pending):

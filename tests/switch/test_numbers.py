@@ -168,6 +168,7 @@ def test_a_transfer_whose_credit_fails_gives_the_payer_his_money_back(
     if not credited:
         (given_back,) = case.journal["refund"]
         debit = case.movement.leg(LegKind.DEBIT)
+        assert debit.msisdn is not None
         assert given_back["amount"] == debit.money.amount
         assert given_back["msisdn"] in (debit.msisdn.e164, debit.msisdn.digits)
 
@@ -178,7 +179,9 @@ def test_a_number_that_waits_for_a_person_is_decided_on_the_handset(tmp_path: Pa
             approved = await asking.collection(world.switch, wallet("tmoney", "+22890110100"))
             refused = await asking.collection(world.switch, wallet("flooz", "+22896110100"))
             for movement, action in ((approved, "approve"), (refused, "refuse")):
-                number = movement.legs[0].msisdn.digits
+                payer = movement.legs[0].msisdn
+                assert payer is not None
+                number = payer.digits
                 prompts: list[dict[str, Any]] = []
                 async with asyncio.timeout(10):
                     while not prompts:

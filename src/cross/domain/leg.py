@@ -74,14 +74,15 @@ class Patience:
 class Leg:
     """One request to one operator.
 
-    `sends` counts intents saved. The last three are the process's own knowledge, never stored:
-    `reached`, a request may have arrived; `quiet_at`, since when none of ours is under way;
-    `missing_at`, when the operator first said *not found* after the settling window.
+    `msisdn` is None where the payer names the wallet on the operator's page only. `sends` counts
+    intents saved. The last three are the process's own knowledge, never stored: `reached`, a
+    request may have arrived; `quiet_at`, since when none of ours is under way; `missing_at`, when
+    the operator first said *not found* after the settling window.
     """
 
     kind: LegKind
     operator: str
-    msisdn: Msisdn
+    msisdn: Msisdn | None
     money: Money
     reference: str
     status: LegStatus = LegStatus.PLANNED
@@ -185,7 +186,7 @@ def _after_refusal(leg: Leg, answer: Refused) -> Leg:
 def _after_silence(leg: Leg, answer: Unknown) -> Leg:
     if not answer.sent and not leg.reached:
         return changed(leg, status=LegStatus.PLANNED)
-    if leg.status is LegStatus.PENDING:
+    if leg.status is LegStatus.PENDING and not answer.overdue:
         return leg  # the operator has it; a query that got no answer takes nothing away
     return changed(leg, status=LegStatus.UNKNOWN, reached=leg.reached or answer.sent)
 

@@ -17,6 +17,7 @@ class MovementKind(StrEnum):
     TRANSFER = "transfer"
     COLLECTION = "collection"
     PAYOUT = "payout"
+    REFUND = "refund"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,12 @@ class Attention:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the merchant said when it asked, and never changes."""
+    """What the merchant said when it asked, and never changes.
+
+    `original` is what the movement belongs to: the collection that a refund gives back, the order
+    that a collection tries to pay; `place` counts from 1 among those that belong to it, and each
+    place is taken once, so that two callers never both become the next one.
+    """
 
     reference: str | None = None
     description: str = ""
@@ -39,6 +45,13 @@ class Terms:
     return_url: str | None = None
     cancel_url: str | None = None
     quote: str | None = None
+    original: str | None = None
+    place: int | None = None
+
+    @property
+    def uses_up(self) -> str | None:
+        """What no other movement may use again: a quote, or a place such as `col_…/2`."""
+        return self.quote if self.original is None else f"{self.original}/{self.place}"
 
 
 @dataclass(frozen=True)  # no slots: `changed` copies its dictionary, the fastest copy there is

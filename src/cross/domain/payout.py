@@ -5,6 +5,7 @@
 
 The public status of `paying` tells how far it got: queued, sending, pending or unknown.
 Both the merchant's balance and the float at the operator are reserved when it is accepted.
+A refund of a collection is booked the same way (`refund`): neither asks what kind its one leg is.
 """
 
 from datetime import datetime
@@ -17,7 +18,7 @@ from cross.domain.accounts import Account
 from cross.domain.changed import changed
 from cross.domain.errors import BalanceTooLow, FloatTooLow
 from cross.domain.ledger import JournalEntry, Need, entry
-from cross.domain.leg import Leg, LegKind
+from cross.domain.leg import Leg
 from cross.domain.money import Money
 from cross.domain.movement import Movement, Step, Transitions
 
@@ -51,7 +52,7 @@ def opening_entry(payout: Movement) -> JournalEntry:
 
 def needs(payout: Movement) -> tuple[Need, ...]:
     """The merchant's balance for amount and fee, and the float at the operator."""
-    credit = payout.leg(LegKind.CREDIT)
+    (credit,) = payout.legs
     currency, price = credit.money.currency, payout.price
     holds = accounts.float_at(credit.operator, currency)
     promised = accounts.reserved_at(credit.operator, currency)
@@ -66,7 +67,7 @@ def after_success(payout: Movement, leg: Leg, *, at: datetime) -> Step:
     """The payee has it: what was set aside is spent, and the fee earned."""
     price, currency = payout.price, leg.money.currency
     spent = entry(
-        "credit.succeeded",
+        f"{leg.kind}.succeeded",
         debits=[
             (accounts.reserved_for(payout.merchant, currency), price.debit),
             (accounts.promises_at(leg.operator, currency), price.credit),
@@ -111,7 +112,7 @@ def _released(payout: Movement) -> JournalEntry:
 def _reservation(
     payout: Movement,
 ) -> tuple[list[tuple[Account, Money]], list[tuple[Account, Money]]]:
-    credit = payout.leg(LegKind.CREDIT)
+    (credit,) = payout.legs
     currency, price = credit.money.currency, payout.price
     return (
         [

@@ -23,6 +23,7 @@ def status_of(movement: Movement) -> str:
     """The word of api.md section 2 for where a movement stands."""
     if movement.kind is MovementKind.COLLECTION and movement.state == collection.State.COLLECTING:
         return _COLLECTING.get(movement.leg(LegKind.DEBIT).status, "pending")
-    if movement.kind is MovementKind.PAYOUT and movement.state == payout.State.PAYING:
-        return _PAYING[movement.leg(LegKind.CREDIT).status]
+    gives = movement.kind in (MovementKind.PAYOUT, MovementKind.REFUND)
+    if gives and movement.state == payout.State.PAYING:
+        return _PAYING[movement.legs[0].status]
     return str(movement.state)

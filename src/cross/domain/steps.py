@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
-from cross.domain import accounts, collection, payout, transfer
+from cross.domain import accounts, collection, payout, refund, transfer
 from cross.domain.changed import changed
 from cross.domain.errors import NotCancelable, OutcomeUnknown
 from cross.domain.ledger import JournalEntry, entry
@@ -21,7 +21,7 @@ from cross.domain.leg import (
     taken_up,
 )
 from cross.domain.movement import Attention, Movement, MovementKind, Step, Transitions
-from cross.domain.operator import LookUp, Succeeded
+from cross.domain.operator import LookUp, Pending, Succeeded
 
 OWNER: Final = "operations"
 """Who gets what only people can decide, until someone takes it."""
@@ -45,11 +45,19 @@ class After(Protocol):
         """The step that follows."""
 
 
+class Cancel(Protocol):
+    """Takes back a movement of which nothing was sent."""
+
+    def __call__(self, movement: Movement, /, *, at: datetime) -> Step:
+        """The step that ends it."""
+
+
 AFTER_SUCCESS: Final[Mapping[MovementKind, After]] = MappingProxyType(
     {
         MovementKind.TRANSFER: transfer.after_success,
         MovementKind.COLLECTION: collection.after_success,
         MovementKind.PAYOUT: payout.after_success,
+        MovementKind.REFUND: refund.after_success,
     }
 )
 AFTER_FAILURE: Final[Mapping[MovementKind, After]] = MappingProxyType(
@@ -57,6 +65,14 @@ AFTER_FAILURE: Final[Mapping[MovementKind, After]] = MappingProxyType(
         MovementKind.TRANSFER: transfer.after_failure,
         MovementKind.COLLECTION: collection.after_failure,
         MovementKind.PAYOUT: payout.after_failure,
+        MovementKind.REFUND: refund.after_failure,
+    }
+)
+CANCELED: Final[Mapping[MovementKind, Cancel]] = MappingProxyType(
+    {
+        MovementKind.COLLECTION: collection.canceled,
+        MovementKind.PAYOUT: payout.canceled,
+        MovementKind.REFUND: refund.canceled,
     }
 )
 TRANSITIONS: Final[Mapping[MovementKind, Transitions]] = MappingProxyType(
@@ -64,6 +80,7 @@ TRANSITIONS: Final[Mapping[MovementKind, Transitions]] = MappingProxyType(
         MovementKind.TRANSFER: transfer.TRANSITIONS,
         MovementKind.COLLECTION: collection.TRANSITIONS,
         MovementKind.PAYOUT: payout.TRANSITIONS,
+        MovementKind.REFUND: refund.TRANSITIONS,
     }
 )
 
@@ -105,8 +122,7 @@ def cancel(movement: Movement, *, at: datetime) -> Step:
         raise NotCancelable
     if any(leg.status is not LegStatus.PLANNED for leg in movement.legs):
         raise OutcomeUnknown
-    decide = collection.canceled if movement.kind is MovementKind.COLLECTION else payout.canceled
-    return decide(movement, at=at)
+    return CANCELED[movement.kind](movement, at=at)
 
 
 def take_up(movement: Movement, *, at: datetime) -> Movement:
@@ -123,7 +139,7 @@ def call_for_attention(movement: Movement, reason: str, *, at: datetime) -> Step
 
 def _after_failure(movement: Movement, leg: Leg, *, at: datetime) -> Step:
     step = AFTER_FAILURE[movement.kind](movement, leg, at=at)
-    if leg.kind is LegKind.REFUND:
+    if leg.kind is LegKind.REFUND and movement.kind is MovementKind.TRANSFER:
         owned = call_for_attention(step.movement, "refund_refused", at=at).movement
         return changed(step, movement=owned)
     return step
@@ -133,10 +149,11 @@ def _not_arrived(
     movement: Movement, before: Leg, leg: Leg, *, at: datetime, patience: Patience
 ) -> Step:
     """Known not to have reached the operator: send again, or give up when that is no use."""
-    if before.reached and leg.kind is LegKind.REFUND and patience.sends_max == 1:
+    gives_back = leg.kind is LegKind.REFUND and movement.kind is MovementKind.TRANSFER
+    if before.reached and gives_back and patience.sends_max == 1:
         return _not_to_be_repeated(movement, at=at)
     too_late = leg.kind is LegKind.DEBIT and at >= movement.approve_by
-    spent = leg.kind is not LegKind.REFUND and leg.sends >= patience.sends_max
+    spent = not gives_back and leg.sends >= patience.sends_max
     if too_late or spent:
         return _after_failure(movement, given_up(leg), at=at)
     if before.reached:
@@ -157,6 +174,9 @@ def _still_open(movement: Movement, before: Leg, leg: Leg, news: News) -> Step:
         return call_for_attention(moved, "amount_differs", at=at)
     if leg.status is LegStatus.UNKNOWN and before.status is not LegStatus.UNKNOWN:
         return Step(changed(moved, updated_at=at), events=(f"{movement.kind}.unknown",))
+    news_to_keep = isinstance(news.answer, Pending) and news.answer.keeps
+    if news_to_keep and leg.operator_reference != before.operator_reference:
+        return Step(changed(moved, updated_at=at))  # the payer's way to the page is made of it
     return Step(moved, saved=False)
 
 

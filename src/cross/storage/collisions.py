@@ -15,8 +15,8 @@ def marks_of(write: Write) -> Iterator[Hashable]:
             yield "key", movement.merchant, movement.idempotency_key
             if terms.reference is not None:
                 yield "reference", movement.merchant, movement.kind, terms.reference
-            if terms.quote is not None:
-                yield "quote", terms.quote
+            if terms.uses_up is not None:
+                yield "quote", terms.uses_up
         case Advance(movement=movement):
             yield "movement", movement.id
         case Addition(movement=name):

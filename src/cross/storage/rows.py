@@ -68,7 +68,7 @@ def movement_row(movement: Movement, owner: int) -> Row:
         terms.reference,
         movement.idempotency_key,
         movement.request_digest,
-        terms.quote,
+        terms.uses_up,
         terms.customer,
         _terms_json(terms),
         micros(movement.approve_by),
@@ -87,7 +87,7 @@ def leg_row(movement: str, leg: Leg) -> Row:
         movement,
         leg.kind.value,
         leg.operator,
-        leg.msisdn.e164,
+        "" if leg.msisdn is None else leg.msisdn.e164,
         leg.money.amount,
         leg.money.currency.code,
         leg.reference,
@@ -126,7 +126,7 @@ def read_leg(row: Row) -> Leg:
     return Leg(
         LegKind(row[1]),
         row[2],
-        Msisdn(row[3]),
+        Msisdn(row[3]) if row[3] else None,
         Money(row[4], CURRENCIES[row[5]]),
         row[6],
         LegStatus(row[7]),
@@ -148,7 +148,9 @@ def read_movement(row: Row, legs: tuple[Leg, ...]) -> Movement:
         version=row[6],
         legs=legs,
         price=_read_price(row[9:15]),
-        terms=_read_terms(json.loads(row[20]), reference=row[15], quote=row[18], customer=row[19]),
+        terms=_read_terms(
+            json.loads(row[20]), reference=row[15], uses_up=row[18], customer=row[19]
+        ),
         idempotency_key=row[16],
         request_digest=row[17],
         approve_by=moment(row[21]),
@@ -222,8 +224,10 @@ def _terms_json(terms: Terms) -> str:
 
 
 def _read_terms(
-    kept: Mapping[str, Any], *, reference: str | None, quote: str | None, customer: str | None
+    kept: Mapping[str, Any], *, reference: str | None, uses_up: str | None, customer: str | None
 ) -> Terms:
+    """The column `quote` holds what the movement uses up: a quote, or a place of an original."""
+    original, _, place = (uses_up or "").rpartition("/")
     return Terms(
         reference,
         kept["description"],
@@ -231,7 +235,9 @@ def _read_terms(
         customer,
         kept.get("return_url"),
         kept.get("cancel_url"),
-        quote,
+        None if original else uses_up,
+        original or None,
+        int(place) if original else None,
     )
 
 

@@ -79,7 +79,7 @@ class SqliteBatch:
         arrivals = [(p, w) for p, w in enumerate(writes) if isinstance(w, CallbackArrival)]
         found: dict[int, Verdict] = {}
         asked = [
-            (m.id, m.merchant, m.idempotency_key, m.kind, m.terms.reference, m.terms.quote)
+            (m.id, m.merchant, m.idempotency_key, m.kind, m.terms.reference, m.terms.uses_up)
             for m in (write.movement for _, write in openings)
         ]
         for key, movement, digest, by in look_up(self._cursor, TAKEN, asked):

@@ -108,7 +108,7 @@ class ReferenceTaken:
 
 @dataclass(frozen=True, slots=True)
 class QuoteTaken:
-    """The quote was used by this movement."""
+    """The quote, or the place of an original, was used up by this movement."""
 
     movement: str
 

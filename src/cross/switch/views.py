@@ -51,6 +51,10 @@ def movement_view(movement: Movement, profiles: Mapping[str, Profile]) -> View:
             body = _collection(movement, profiles)
         case MovementKind.PAYOUT:
             body = _wallet_side(movement, movement.leg(LegKind.CREDIT), movement.price.credit)
+        case MovementKind.REFUND:
+            leg = movement.leg(LegKind.REFUND)
+            body = _wallet_side(movement, leg, movement.price.credit)
+            body["collection"] = movement.terms.original
     terms, attention = movement.terms, movement.attention
     return {
         "id": movement.id,
@@ -75,7 +79,7 @@ def movement_view(movement: Movement, profiles: Mapping[str, Profile]) -> View:
         "warnings": [
             warning
             for leg in movement.legs
-            if leg.kind is not LegKind.REFUND
+            if leg.kind is not LegKind.REFUND and leg.msisdn is not None
             for warning in wallet_warnings(WalletAt(leg.operator, leg.msisdn), profiles)
         ],
         "created_at": rfc3339(movement.created_at),
@@ -158,7 +162,7 @@ def _wallet_side(movement: Movement, leg: Leg, amount: Money) -> View:
         **money_view(amount),
         "fee": money_view(movement.price.fee.charged),
         "operator": leg.operator,
-        "msisdn": leg.msisdn.e164,
+        "msisdn": None if leg.msisdn is None else leg.msisdn.e164,
         "operator_reference": leg.operator_reference,
     }
 
@@ -186,7 +190,7 @@ def _price(price: Price) -> View:
 def _leg(leg: Leg) -> View:
     return {
         "operator": leg.operator,
-        "msisdn": leg.msisdn.e164,
+        "msisdn": None if leg.msisdn is None else leg.msisdn.e164,
         "amount": leg.money.amount,
         "currency": leg.money.currency.code,
         "status": leg.status.value,
