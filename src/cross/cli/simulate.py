@@ -7,6 +7,7 @@ import secrets
 import socket
 import sys
 from itertools import count
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -32,13 +33,17 @@ def simulate(  # noqa: PLR0913  one argument an option
     ] = 8229,
     prompt_delay: PromptDelay = 1.0,
     seed: Seed = None,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Keeps the key pairs of operators that sign."),
+    ] = None,
     listener: Annotated[int | None, typer.Option(hidden=True)] = None,
     while_stdin_is_open: Annotated[bool, typer.Option(hidden=True)] = False,
 ) -> int | None:
     """Start the simulated operators, without a switch."""
     taken = serving.take_port(HOST, port, flag="--port") if listener is None else None
     taken = taken or socket.socket(fileno=listener)
-    settings = SimulationSettings(prompt_delay_seconds=prompt_delay)
+    settings = SimulationSettings(prompt_delay_seconds=prompt_delay, keys_folder=data_dir)
     return serving.run(
         _serve(screen, taken, settings, seed, while_stdin_is_open=while_stdin_is_open)
     )

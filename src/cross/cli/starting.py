@@ -83,7 +83,7 @@ async def started(plan: Plan) -> AsyncIterator[Sandbox]:
         keys = keys_in(folder)
         here = serving.take_port(HOST, plan.port, flag="--port")
         there = serving.take_port(HOST, plan.sim_port, flag="--sim-port")
-        async with opened_outbound() as outbound, _simulators(plan, there) as operators:
+        async with opened_outbound() as outbound, _simulators(plan, there, folder) as operators:
             simulators = Calls(outbound, serving.address_of(there))
             api = Calls(outbound, serving.address_of(here), keys.api_key)
             settings = _settings(plan, folder, keys, await _connections(simulators))
@@ -121,7 +121,7 @@ async def _start(server: serving.Server) -> None:
 
 @asynccontextmanager
 async def _simulators(
-    plan: Plan, listener: socket.socket
+    plan: Plan, listener: socket.socket, folder: Path
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """The simulators' process on a socket that listens; it ends when its standard input closes.
 
@@ -133,6 +133,7 @@ async def _simulators(
         sys.executable,
         *("-m", "cross.cli.app", "simulate", "--quiet", "--while-stdin-is-open"),
         *("--listener", str(listener.fileno()), "--prompt-delay", str(plan.prompt_delay), *seed),
+        *("--data-dir", str(folder)),
         stdin=asyncio.subprocess.PIPE,
         pass_fds=(listener.fileno(),),
         start_new_session=True,

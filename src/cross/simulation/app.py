@@ -43,7 +43,7 @@ class Simulators:
         self._control = Control(
             MoneyCalls(self.desks, journal=world.journal).handlers(),
             PeopleCalls(self.desks).handlers(),
-            ClientCalls(self.desks).handlers(),
+            ClientCalls(self.desks, keys=world.keys).handlers(),
             FaultCalls(
                 self.desks, world=world, exchanges=self._exchanges, reset=self.reset
             ).handlers(),

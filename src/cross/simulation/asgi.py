@@ -27,6 +27,7 @@ async def read_request(scope: Scope, receive: Receive, *, path: str) -> Request 
         if message["type"] != "http.request" or len(body) > BODY_BYTES_MAX:
             return None
         body += message.get("body", b"")
+    client = scope.get("client")
     return Request(
         method=scope["method"],
         path=path,
@@ -34,6 +35,7 @@ async def read_request(scope: Scope, receive: Receive, *, path: str) -> Request 
         headers=scope["headers"],
         body=body,
         scheme=scope["scheme"],
+        address="" if client is None else client[0],
     )
 
 
@@ -83,6 +85,7 @@ async def _start(send: Send, reply: Reply) -> None:
             "headers": [
                 (b"content-type", reply.content_type),
                 (b"content-length", b"%d" % len(reply.body)),
+                *reply.headers,
             ],
         }
     )

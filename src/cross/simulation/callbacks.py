@@ -8,13 +8,14 @@ from functools import partial
 from typing import Final, Protocol
 
 from cross.outbound import HttpRequest, HttpResponse, NoAnswer
+from cross.simulation.facts import Facts
 from cross.simulation.faults import FaultKind
 from cross.simulation.numbers import Number
 from cross.simulation.payments import Payment, State
 from cross.simulation.world import World
 
-RETRY_SECONDS: Final = (5, 30, 120, 600)  # ASSUMED: operators.md section 2.4: five tries
-DEADLINE_SECONDS: Final = 30.0  # ASSUMED: how long an operator waits for a client's answer
+UNTIL_ACKNOWLEDGED: Final = "callbacks_until_acknowledged"
+"""The setting of a client for which a callback counts only once its answer says *received*."""
 OTHER_AMOUNT: Final = 100  # how much more a falsified callback claims
 _CALLBACKS_KEPT: Final = 1_000
 _ANSWER_KEPT_BYTES: Final = 500
@@ -23,17 +24,19 @@ _NEVER_SENT: Final = (Number.CALLBACK_LOST, Number.DEBIT_ANSWER_LOST, Number.QUE
 
 @dataclass(frozen=True, slots=True)
 class CallbackBody:
-    """A callback in an operator's own words."""
+    """A callback in an operator's own words; one by GET says all of it in its `query`."""
 
     body: bytes
     content_type: str = "application/json"
+    method: str = "POST"
+    query: str = ""
 
 
 class Words(Protocol):
     """How one operator words its callbacks and recognises its client's thanks."""
 
     def callback(self, payment: Payment) -> CallbackBody:
-        """What the client is told of a decided payment."""
+        """What the client is told of a payment, worded anew for every try."""
 
     def acknowledges(self, answer: bytes) -> bool:
         """Whether the client answered in the operator's own words for *received*."""
@@ -66,14 +69,15 @@ class Attempt:
 class Callbacks:
     """The callbacks of one operator; those of one payment never overtake each other."""
 
-    def __init__(self, words: Words, *, world: World) -> None:
+    def __init__(self, words: Words, *, facts: Facts, world: World) -> None:
         self._words = words
+        self._facts = facts
         self._world = world
         self.attempts: deque[Attempt] = deque(maxlen=_CALLBACKS_KEPT)
 
     def announce(self, payment: Payment) -> None:
         """Tell the client what was decided, as wrongly as its number or a fault say."""
-        if not payment.order.calls_back or payment.order.client.callback_url is None:
+        if not payment.order.calls_back or payment.callback_url is None:
             return
         number = payment.number
         if number in _NEVER_SENT or self._struck(payment, FaultKind.LOSE_CALLBACK):
@@ -91,7 +95,7 @@ class Callbacks:
 
     def forge_if_so_fated(self, payment: Payment) -> None:
         """Send a success that never was, before anything is decided, and never again."""
-        if payment.order.client.callback_url is None:
+        if payment.callback_url is None:
             return
         if payment.number is Number.FORGED_FIRST or self._struck(payment, FaultKind.FORGE_CALLBACK):
             forged = replace(
@@ -99,12 +103,18 @@ class Callbacks:
                 state=State.PAID,
                 operator_reference=_other_reference(payment.operator_reference),
                 decided_at=self._world.timers.now(),
+                forged=True,
             )
             self._send(_Sending(payment, forged, is_repeated=False, is_true=False))
 
     def resend(self, payment: Payment) -> None:
         """Send the true callback once more, whatever became of the others."""
         self._send(_Sending(payment, payment, is_repeated=False))
+
+    def report(self, payment: Payment) -> None:
+        """Tell the client once where a payment stands now, before it is decided."""
+        if payment.order.calls_back and payment.callback_url is not None:
+            self._send(_Sending(payment, replace(payment), is_repeated=False, is_true=False))
 
     def is_early(self, payment: Payment) -> bool:
         """Whether this payment's callback comes before the answer to its request."""
@@ -133,27 +143,27 @@ class Callbacks:
     async def _deliver(self, sending: _Sending, *, before: asyncio.Task[None] | None) -> None:
         if before is not None and not before.done():
             await asyncio.wait([before])
-        url = sending.payment.order.client.callback_url
+        url = sending.payment.callback_url
         if url is None:
             return
         callback = self._words.callback(sending.told)
-        headers = (("Content-Type", callback.content_type),)
+        said = callback.body or callback.query.encode()
         try:
             response = await self._world.outbound.send(
-                HttpRequest("POST", url, headers, callback.body, DEADLINE_SECONDS)
+                _request(url, callback, deadline_seconds=self._facts.answer_seconds)
             )
         except NoAnswer as silence:
-            delivered = self._keep(sending, callback.body, detail=silence.detail)
+            delivered = self._keep(sending, said, detail=silence.detail)
         else:
-            delivered = self._keep(sending, callback.body, response)
+            delivered = self._keep(sending, said, response)
         payment = sending.payment
         if payment.last_callback is asyncio.current_task():
             payment.last_callback = None  # kept for every payment, tasks would fill the memory
         if delivered:
             payment.callback_delivered |= sending.is_true
-        elif sending.is_repeated and sending.attempt <= len(RETRY_SECONDS):
+        elif sending.is_repeated and sending.attempt <= len(self._facts.retry_seconds):
             again = replace(sending, attempt=sending.attempt + 1)
-            self._send_after(RETRY_SECONDS[sending.attempt - 1], again)
+            self._send_after(self._facts.retry_seconds[sending.attempt - 1], again)
 
     def _keep(
         self,
@@ -165,6 +175,9 @@ class Callbacks:
         status = 0 if response is None else response.status
         answer = b"" if response is None else response.body[:_ANSWER_KEPT_BYTES]
         delivered = 200 <= status < 300  # noqa: PLR2004 - RFC 9110: the 2xx class
+        acknowledged = delivered and self._words.acknowledges(answer)
+        if sending.payment.order.client.settings.get(UNTIL_ACKNOWLEDGED, False):
+            delivered = acknowledged
         self.attempts.append(
             Attempt(
                 operator=sending.payment.operator,
@@ -174,11 +187,18 @@ class Callbacks:
                 status=status,
                 answer=answer,
                 delivered=delivered,
-                acknowledged=delivered and self._words.acknowledges(answer),
+                acknowledged=acknowledged,
                 detail=detail,
             )
         )
         return delivered
+
+
+def _request(url: str, callback: CallbackBody, *, deadline_seconds: float) -> HttpRequest:
+    headers = (("Content-Type", callback.content_type),) if callback.body else ()
+    if callback.query:
+        url += f"{'&' if '?' in url else '?'}{callback.query}"
+    return HttpRequest(callback.method, url, headers, callback.body, deadline_seconds)
 
 
 def _other_reference(reference: str) -> str:

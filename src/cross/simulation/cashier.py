@@ -1,9 +1,11 @@
 """What every simulated operator does with an order: prompt the payer, decide, move, tell.
 
-The payer's part is played by the number's last two digits, or by a person at a handset.
+The payer's part is played by the number's last two digits, or by a person at a handset, or on the
+operator's own page: `take_hosted`, `name_payer`, `check_pin` and `authorise` follow each other.
 """
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -99,6 +101,58 @@ class Cashier:
         payment.objection = objection
         return payment
 
+    def take_hosted(self, order: Order, *, operator_reference: str, seconds: float) -> Payment:
+        """Take an order that its payer answers on the operator's page, within so many seconds."""
+        payment = self._take(order, operator_reference)
+        payment.hosted = True
+        payment.prompt_expires_at = payment.received_at + timedelta(seconds=seconds)
+        self._world.timers.after(seconds, partial(self._expire, payment))
+        return payment
+
+    def name_payer(self, payment: Payment, msisdn: str) -> Failure | None:
+        """Whose wallet pays, as typed on the page; why that wallet cannot be asked, if so."""
+        payment.order = replace(payment.order, msisdn=msisdn)
+        payment.number = number_of(msisdn)
+        payment.payer_known_at = self._world.timers.now()
+        return self.objection_to_debit(payment.order)
+
+    def check_pin(self, payment: Payment, pin: str) -> bool:
+        """Whether this opens the payer's wallet; the third wrong one blocks it and ends this."""
+        wallet = self._purse.wallet(payment.order.msisdn)
+        is_right = wallet is not None and pin == wallet.pin
+        if not is_right:
+            payment.pin_attempts += 1
+            if payment.pin_attempts >= PIN_TRIES:
+                self.decide(payment, Failure.WRONG_PIN)
+        return is_right
+
+    def authorise(self, payment: Payment) -> None:
+        """The payer said yes on the page: decide as his number tells, now or when the time comes.
+
+        A silent number authorises nothing: its order expires.
+        """
+        if payment.state is not State.PENDING or payment.authorised_at is not None:
+            return
+        if payment.number is Number.SILENT:
+            return
+        timers, settings = self._world.timers, self._world.settings
+        payment.authorised_at = timers.now()
+        if payment.number is Number.FORGED_FIRST:
+            self._callbacks.forge_if_so_fated(payment)
+        says = _PAYER_SAYS.get(payment.number)
+        if payment.number is Number.LATE_APPROVAL and payment.prompt_expires_at is not None:
+            left = payment.prompt_expires_at - timers.now()
+            late = left.total_seconds() + settings.late_approval_seconds
+            timers.after(late, partial(self.decide, payment, says))
+        elif settings.prompt_delay_seconds > 0 and payment.number is not Number.DEBIT_ANSWER_LOST:
+            timers.after(settings.prompt_delay_seconds, partial(self.decide, payment, says))
+        else:
+            self.decide(payment, says)
+
+    def report(self, payment: Payment) -> None:
+        """Tell the client where a payment stands now, before it is decided."""
+        self._callbacks.report(payment)
+
     def make_credit(self, order: Order, *, operator_reference: str) -> Payment:
         """Credit the wallet now, or say why not."""
         payment = self._take(order, operator_reference)
@@ -114,10 +168,17 @@ class Cashier:
         return payment
 
     def play(self, payment: Payment) -> None:
-        """Let the payer answer, now or when the time comes; the order's answer has left."""
+        """Let the payer answer, now or when the time comes; the order's answer has left.
+
+        Of a credit, only one with an address of its own is told of.
+        """
         if payment.state is not State.PENDING:
+            if payment.order.kind is Kind.CREDIT and payment.order.callback_url is not None:
+                self._callbacks.announce(payment)
             return
         self._callbacks.forge_if_so_fated(payment)
+        if payment.hosted:
+            return
         settings = self._world.settings
         if payment.objection is not None:
             self.decide(payment, payment.objection)
@@ -169,6 +230,10 @@ class Cashier:
             if payment.when_decided is None:
                 payment.when_decided = asyncio.get_running_loop().create_future()
             await payment.when_decided
+
+    def _expire(self, payment: Payment) -> None:
+        if payment.authorised_at is None:
+            self.decide(payment, Failure.EXPIRED)
 
     def _take(self, order: Order, operator_reference: str) -> Payment:
         self._serial += 1

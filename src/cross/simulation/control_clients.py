@@ -3,19 +3,21 @@
 import ipaddress
 from collections.abc import Mapping
 
-from cross.simulation.clients import Client
+from cross.simulation.clients import FIRST_CLIENT, Client
 from cross.simulation.control import Content, Handlers, desk_named, listed
-from cross.simulation.control_fields import BadCall, Reader, one_of, read_fields, text, truth
+from cross.simulation.control_fields import BadCall, Reader, read_fields, setting, text
 from cross.simulation.desk import Desk
 from cross.simulation.exchange import Request
 from cross.simulation.facts import Facts, Setting
+from cross.simulation.keys import KeyRing, private_text, public_text
 
 
 class ClientCalls:
     """Registers clients of the simulated operators."""
 
-    def __init__(self, desks: Mapping[str, Desk]) -> None:
+    def __init__(self, desks: Mapping[str, Desk], *, keys: KeyRing) -> None:
         self._desks = desks
+        self._keys = keys
 
     def handlers(self) -> Handlers:
         """The calls answered here."""
@@ -28,12 +30,12 @@ class ClientCalls:
 
     def _clients(self, _: Request, __: tuple[str, ...]) -> Content:
         return listed(
-            [_shown(desk, client) for desk in self._desks.values() for client in desk.clients]
+            [self._shown(desk, client) for desk in self._desks.values() for client in desk.clients]
         )
 
     def _clients_of(self, _: Request, parts: tuple[str, ...]) -> Content:
         desk = desk_named(self._desks, parts[0])
-        return listed([_shown(desk, client) for client in desk.clients])
+        return listed([self._shown(desk, client) for client in desk.clients])
 
     def _put(self, request: Request, parts: tuple[str, ...]) -> Content:
         desk = desk_named(self._desks, parts[0])
@@ -49,15 +51,43 @@ class ClientCalls:
         if "allowed_networks" in fields:
             client.allowed_networks = _networks("allowed_networks", fields["allowed_networks"])
         client.settings |= _client_settings(desk.facts, fields.get("settings", {}))
-        return _shown(desk, client)
+        return self._shown(desk, client)
 
     def _settings(self, request: Request, _: tuple[str, ...]) -> Content:
         host = request.header(b"host")
         if host is None:
             raise BadCall(400, "the request has no Host header", field="Host")
         return {
-            name: dict(desk.module.sandbox_settings(f"{request.scheme}://{host}/{name}"))
+            name: {
+                **desk.module.sandbox_settings(f"{request.scheme}://{host}/{name}"),
+                **self._key_settings(desk.facts),
+            }
             for name, desk in self._desks.items()
+        }
+
+    def _key_settings(self, facts: Facts) -> Mapping[str, str]:
+        if not facts.signs:
+            return {}
+        return {
+            "private_key": private_text(self._keys.client(facts.name)),
+            "gateway_public_key": public_text(self._keys.gateway(facts.name)),
+        }
+
+    def _shown(self, desk: Desk, client: Client) -> Content:
+        facts = desk.facts
+        public_key = client.public_key
+        if public_key is None and facts.signs and client.name == FIRST_CLIENT:
+            public_key = public_text(self._keys.client(facts.name))
+        gateway = public_text(self._keys.gateway(facts.name)) if facts.signs else None
+        return {
+            "operator": facts.name,
+            "name": client.name,
+            **client.credentials,
+            "callback_url": client.callback_url,
+            "public_key": public_key,
+            "gateway_public_key": gateway,
+            "allowed_networks": list(client.allowed_networks),
+            "settings": dict(client.settings),
         }
 
 
@@ -75,15 +105,14 @@ def _client_settings(facts: Facts, value: object) -> dict[str, Setting]:
     if not isinstance(value, dict):
         raise BadCall(422, "settings is not an object", field="settings")
     read: dict[str, Setting] = {}
-    for full_name, setting in value.items():
+    for full_name, given in value.items():
         name = full_name.removeprefix(f"{facts.name}.").removeprefix("soap.")
         field = f"settings.{full_name}"
         if name not in facts.client_settings:
             raise BadCall(422, f"unknown setting {full_name!r}", field=field)
-        if name in facts.choices:
-            read[name] = text(field, one_of(*facts.choices[name])(field, setting))
-        else:
-            read[name] = truth(field, setting)
+        read[name] = setting(
+            field, given, default=facts.client_settings[name], choices=facts.choices.get(name)
+        )
     return read
 
 
@@ -101,15 +130,3 @@ def _networks(name: str, value: object) -> tuple[str, ...]:
         return tuple(str(ipaddress.ip_network(text(name, one))) for one in value)
     except ValueError:
         raise BadCall(422, f"{name} holds something else than a network", field=name) from None
-
-
-def _shown(desk: Desk, client: Client) -> Content:
-    return {
-        "operator": desk.facts.name,
-        "name": client.name,
-        **client.credentials,
-        "callback_url": client.callback_url,
-        "public_key": client.public_key,
-        "allowed_networks": list(client.allowed_networks),
-        "settings": dict(client.settings),
-    }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from cross.simulation.exchange import Request
+from cross.simulation.facts import Setting
 
 NUMBER_MAX: Final = 1_000_000_000
 
@@ -84,6 +85,23 @@ def one_of(*choices: str) -> Reader:
         return value
 
     return read
+
+
+def setting(
+    name: str, value: object, *, default: Setting, choices: tuple[str, ...] | None
+) -> Setting:
+    """A client's setting: of its default's type, and one of the choices where there are any."""
+    if choices is not None:
+        return text(name, one_of(*choices)(name, value))
+    if isinstance(default, bool):
+        return truth(name, value)
+    if isinstance(default, int):
+        return whole(name, value)
+    if isinstance(default, str):
+        return text(name, value)
+    if not isinstance(value, list | tuple):
+        raise BadCall(422, f"{name} is not a list", field=name)
+    return tuple(text(name, one) for one in value)
 
 
 def msisdn(digits: str) -> str:

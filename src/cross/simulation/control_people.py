@@ -41,7 +41,7 @@ class PeopleCalls:
             prompts += [_prompt(desk, payment) for payment in desk.cashier.prompts_of(phone)]
             wallet = desk.purse.existing(phone)
             if wallet is not None:
-                sms += [(wire_moment(n.movement.at), n.text) for n in wallet.notices]
+                sms += [(wire_moment(n.at), n.text) for n in wallet.notices]
                 balances.append(
                     {
                         "operator": desk.facts.name,
@@ -84,7 +84,7 @@ class PeopleCalls:
             raise BadCall(404, "no payment has this reference", field="reference")
         if payment.state is State.PENDING:
             raise BadCall(409, "nothing is decided yet", field="reference")
-        if payment.order.client.callback_url is None:
+        if payment.callback_url is None:
             raise BadCall(409, "this client has no callback_url", field="callback_url")
         desk.callbacks.resend(payment)
         return {"operator": desk.facts.name, "reference": payment.order.reference, "sent": True}

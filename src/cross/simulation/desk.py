@@ -15,11 +15,11 @@ from cross.simulation.asgi import (
     read_request,
     send_reply,
 )
-from cross.simulation.callbacks import Callbacks
+from cross.simulation.callbacks import CallbackBody, Callbacks
 from cross.simulation.cashier import Cashier
 from cross.simulation.clients import Clients
 from cross.simulation.dialect import Module, Office
-from cross.simulation.exchange import Call, Effect, Query, Reply, Request
+from cross.simulation.exchange import Call, Effect, Query, Reply, Request, Visit
 from cross.simulation.faults import Fault, FaultKind
 from cross.simulation.journal import Kind
 from cross.simulation.numbers import Number, number_of
@@ -60,7 +60,7 @@ class Desk:
         self.facts = module.FACTS
         self.clients = Clients(self.facts)
         self.purse = Purse(self.facts, journal=world.journal, timers=world.timers)
-        self.callbacks = Callbacks(module, world=world)
+        self.callbacks = Callbacks(self, facts=self.facts, world=world)
         self.cashier = Cashier(self.facts, world=world, purse=self.purse, callbacks=self.callbacks)
         self._world = world
         self._exchanges = exchanges
@@ -76,6 +76,14 @@ class Desk:
         self._unavailable: dict[str, int] = {}
         self._dialect = self.module.create_dialect(self._office)
         self._routes = self._dialect.routes()
+
+    def callback(self, payment: Payment) -> CallbackBody:
+        """What the client is told of a payment, in the operator's words of this moment."""
+        return self._dialect.callback(payment)
+
+    def acknowledges(self, answer: bytes) -> bool:
+        """Whether the client answered in the operator's own words for *received*."""
+        return self.module.acknowledges(answer)
 
     async def serve(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
         """Answer one HTTP request, unless its answer is to be lost."""
@@ -93,7 +101,7 @@ class Desk:
             await self._lose_answer(receive, send)
             return
         await self._send(send, reply, understood)
-        if reply.payment is not None:
+        if reply.payment is not None and not isinstance(understood, Visit):
             self.cashier.play(reply.payment)
 
     def _understand(self, request: Request) -> Call:
@@ -110,11 +118,17 @@ class Desk:
             return call
         if isinstance(call, Query):
             return _ERROR if self._queries_fail(call) else call.answer()
-        number = number_of(call.order.msisdn)
+        return await self._act_once_reached(call)
+
+    async def _act_once_reached(self, call: Effect | Visit) -> Reply | None:
+        reference, msisdn = _concerns(call)
+        number = number_of(msisdn)
         if number is Number.REQUEST_LOST:
             return None
-        if number is Number.UNAVAILABLE_TWICE and self._is_unavailable(call.order.reference):
+        if number is Number.UNAVAILABLE_TWICE and self._is_unavailable(reference):
             return _UNAVAILABLE
+        if isinstance(call, Visit):
+            return await self._after_visit(call, call.act())
         reply = call.act(call.order)
         if reply.payment is None:
             return None if self._strike(FaultKind.DROP_AFTER, call) else reply
@@ -124,9 +138,27 @@ class Desk:
         if self._strike(FaultKind.DROP_AFTER, call) is not None:
             self.cashier.play(payment)
             return None
-        if payment.order.kind is Kind.CREDIT:
-            return None if payment.number is Number.CREDIT_ANSWER_LOST else reply
-        return await self._after_debit(reply, payment)
+        if payment.order.kind is not Kind.DEBIT:
+            if payment.number is not Number.CREDIT_ANSWER_LOST:
+                return reply
+            self.cashier.play(payment)
+            return None
+        return reply if payment.hosted else await self._after_debit(reply, payment)
+
+    async def _after_visit(self, call: Visit, reply: Reply) -> Reply | None:
+        if self._strike(FaultKind.DROP_AFTER, call) is not None:
+            return None
+        payment = reply.payment
+        if payment is None:
+            return reply
+        if payment.number is Number.DEBIT_ANSWER_LOST:
+            return None
+        if reply.finish is None:
+            return reply
+        await self.cashier.until_decided(payment)
+        if self.callbacks.is_early(payment) and payment.last_callback is not None:
+            await asyncio.wait([payment.last_callback])
+        return reply.finish(payment)
 
     async def _after_debit(self, reply: Reply, payment: Payment) -> Reply | None:
         if payment.number is Number.DEBIT_ANSWER_LOST:
@@ -152,7 +184,7 @@ class Desk:
                 return reply
         if isinstance(call, Query) and self._strike(FaultKind.STATUS_QUERY_DOWN, call) is not None:
             return _ERROR
-        if isinstance(call, Reply) or self._strike(FaultKind.EXPIRED_TOKEN, call) is None:
+        if isinstance(call, Reply | Visit) or self._strike(FaultKind.EXPIRED_TOKEN, call) is None:
             return call
         return self._dialect.expire_tokens()
 
@@ -183,7 +215,7 @@ class Desk:
         payment = self.cashier.find(query.reference)
         if payment is None or payment.number is not Number.QUERIES_FAIL:
             return False
-        since = self._world.timers.now() - payment.received_at
+        since = self._world.timers.now() - (payment.payer_known_at or payment.received_at)
         return since.total_seconds() < self._world.settings.queries_fail_seconds
 
     def _is_unavailable(self, reference: str) -> bool:
@@ -194,4 +226,6 @@ class Desk:
 def _concerns(call: Call) -> tuple[str, ...]:
     if isinstance(call, Effect):
         return call.order.reference, call.order.msisdn
+    if isinstance(call, Visit):
+        return call.reference, call.msisdn
     return (call.reference,) if isinstance(call, Query) else ()

@@ -40,6 +40,9 @@ class Dialect(Protocol):
     def expire_tokens(self) -> Reply:
         """Make every token invalid; gives the answer to an expired one."""
 
+    def callback(self, payment: Payment) -> CallbackBody:
+        """What the client is told of a payment, worded anew for every try."""
+
 
 class Module(Protocol):
     """What `cross.operators.<name>.simulator` offers."""
@@ -49,14 +52,14 @@ class Module(Protocol):
     def create_dialect(self, office: Office) -> Dialect:
         """The operator's dialect, in which nobody has spoken yet."""
 
-    def callback(self, payment: Payment) -> CallbackBody:
-        """What the client is told of a decided payment."""
-
     def acknowledges(self, answer: bytes) -> bool:
         """Whether the client answered in the operator's own words for *received*."""
 
     def sandbox_settings(self, base_url: str) -> Mapping[str, str]:
-        """The connector's settings to reach this simulator as its first client."""
+        """The connector's settings to reach this simulator as its first client.
+
+        Keys are those in memory: the control API gives the ones that are in use.
+        """
 
 
 def installed_modules() -> tuple[Module, ...]:

@@ -39,7 +39,10 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a client asks to be moved, read from its own words, which `asked` keeps."""
+    """What a client asks to be moved, read from its own words, which `asked` keeps.
+
+    `callback_url` is its own, before the client's; `msisdn` is empty until a hosted page knows it.
+    """
 
     kind: Kind
     client: Client
@@ -48,11 +51,16 @@ class Order:
     amount: int
     asked: Mapping[str, object]
     calls_back: bool = True
+    callback_url: str | None = None
 
 
 @dataclass(slots=True, eq=False)
 class Payment:
-    """An order that the operator took, and what became of it."""
+    """An order that the operator took, and what became of it.
+
+    `hosted`: the payer answers on the operator's own page, not on a prompt; `authorised_at` is when
+    he did. `forged`: a lie that never was, only ever worded.
+    """
 
     order: Order
     operator: str
@@ -69,11 +77,20 @@ class Payment:
     callback_delivered: bool = False
     last_callback: asyncio.Task[None] | None = None
     when_decided: asyncio.Future[None] | None = None
+    hosted: bool = False
+    payer_known_at: datetime | None = None
+    authorised_at: datetime | None = None
+    forged: bool = False
 
     @property
     def prompt_id(self) -> str:
         """What names this payment's prompt on a handset."""
         return f"{self.operator}-{self.serial}"
+
+    @property
+    def callback_url(self) -> str | None:
+        """Where the client is told of this payment, if anywhere."""
+        return self.order.callback_url or self.order.client.callback_url
 
     @property
     def concerns(self) -> tuple[str, str]:

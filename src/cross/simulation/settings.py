@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 
 class LostAnswer(StrEnum):
@@ -15,7 +16,8 @@ class LostAnswer(StrEnum):
 class SimulationSettings:
     """Delays of all simulated operators; every default is ASSUMED (operators.md section 9).
 
-    `prompt_delay_seconds` passes before a payer answers by himself; 0 means at once.
+    `prompt_delay_seconds` passes before a payer answers by himself; 0 means at once. The key pairs
+    of operators that sign are kept in `keys_folder`; without one they end with the process.
     """
 
     prompt_delay_seconds: float = 1.0
@@ -27,3 +29,4 @@ class SimulationSettings:
     lost_answer: LostAnswer = LostAnswer.HOLD
     lost_answer_seconds: float = 150.0
     requests_kept: int = 1_000
+    keys_folder: Path | None = None

@@ -31,6 +31,10 @@ class Timers:
             return self._clock()
         return self._clock() + timedelta(seconds=self._ahead_seconds)
 
+    def given_now(self) -> datetime:
+        """The clock as it was given, without what was skipped: the time that clients live in."""
+        return self._clock()
+
     def seconds(self) -> float:
         """The simulators' seconds: for durations, never set back."""
         return asyncio.get_running_loop().time() + self._ahead_seconds

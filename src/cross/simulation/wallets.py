@@ -1,6 +1,7 @@
 """An operator's money: its wallets, Cross's float there, and the one function that moves it."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from cross.simulation.facts import Facts
@@ -17,11 +18,24 @@ SMS_KEPT: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """An SMS of any text, such as a one-time code."""
+
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """An SMS about money that moved, and the balance it left."""
 
     movement: Movement
     balance: int
+
+    @property
+    def at(self) -> datetime:
+        """When it arrived."""
+        return self.movement.at
 
     @property
     def text(self) -> str:
@@ -41,11 +55,15 @@ class Wallet:
     pin: str = OPENING_PIN
     name: str = ""
     blocked: bool = False
-    notices: list[Notice] = field(default_factory=list)
+    notices: list[Notice | Message] = field(default_factory=list)
 
     def notify(self, movement: Movement) -> None:
-        """Receive an SMS about a movement; only the latest are kept."""
-        self.notices.append(Notice(movement, self.balance))
+        """Receive an SMS about a movement."""
+        self.receive(Notice(movement, self.balance))
+
+    def receive(self, message: Notice | Message) -> None:
+        """Receive an SMS; only the latest are kept."""
+        self.notices.append(message)
         if len(self.notices) > SMS_KEPT:
             del self.notices[0]
 

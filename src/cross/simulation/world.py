@@ -7,6 +7,7 @@ from cross.domain.ids import RandomBits
 from cross.outbound import Outbound
 from cross.simulation.faults import Faults
 from cross.simulation.journal import Journal
+from cross.simulation.keys import KeyRing
 from cross.simulation.settings import SimulationSettings
 from cross.simulation.timers import Timers
 
@@ -21,6 +22,7 @@ class World:
     timers: Timers
     journal: Journal
     faults: Faults
+    keys: KeyRing
 
 
 def create_world(
@@ -34,4 +36,5 @@ def create_world(
         timers=Timers(clock),
         journal=Journal(),
         faults=Faults(random_bits),
+        keys=KeyRing(settings.keys_folder),
     )

@@ -118,6 +118,10 @@ class Flooz:
         self._access.expire()
         return _rejected("99")
 
+    def callback(self, payment: Payment) -> CallbackBody:
+        """What the client is told of a decided payment."""
+        return callback_body(payment)
+
     def _read_order(self, kind: Kind, request: Request) -> Call:
         client = self._access.client_of(request.header(b"authorization"))
         if client is None:
@@ -187,11 +191,6 @@ class Flooz:
 def create_dialect(office: Office) -> Flooz:
     """Flooz, in which nobody has spoken yet."""
     return Flooz(office)
-
-
-def callback(payment: Payment) -> CallbackBody:
-    """What the client is told of a decided payment."""
-    return callback_body(payment)
 
 
 def acknowledges(answer: bytes) -> bool:

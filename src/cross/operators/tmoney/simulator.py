@@ -108,6 +108,10 @@ class TMoney:
         self._access.expire()
         return invalid_credentials()
 
+    def callback(self, payment: Payment) -> CallbackBody:
+        """What the client is told of a decided payment (operators.md section 2.4)."""
+        return CallbackBody(json_reply(transaction(payment)).body)
+
     def _read_order(self, kind: Kind, request: Request) -> Call:
         client = self._access.client_of(request.header(b"authorization"))
         if isinstance(client, Reply):
@@ -166,11 +170,6 @@ class TMoney:
 def create_dialect(office: Office) -> TMoney:
     """TMoney, in which nobody has spoken yet."""
     return TMoney(office)
-
-
-def callback(payment: Payment) -> CallbackBody:
-    """What the client is told of a decided payment (operators.md section 2.4)."""
-    return CallbackBody(json_reply(transaction(payment)).body)
 
 
 def acknowledges(answer: bytes) -> bool:
