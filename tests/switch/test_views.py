@@ -44,6 +44,7 @@ OWN: Final = {
     MovementKind.TRANSFER: {"quote", "debit", "credit", "refund"},
     MovementKind.COLLECTION: WALLET_SIDE | {"return_url", "cancel_url", "next_action"},
     MovementKind.PAYOUT: WALLET_SIDE,
+    MovementKind.REFUND: WALLET_SIDE | {"collection"},
 }
 LEG: Final = {
     "operator",
