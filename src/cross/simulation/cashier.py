@@ -13,7 +13,7 @@ from typing import Final
 from cross.simulation.callbacks import Callbacks
 from cross.simulation.clients import Client
 from cross.simulation.facts import Facts
-from cross.simulation.journal import Kind
+from cross.simulation.journal import Kind, answers_to
 from cross.simulation.numbers import Number, number_of
 from cross.simulation.payments import Failure, Order, Payment, State
 from cross.simulation.wallets import Purse, Wallet
@@ -63,6 +63,14 @@ class Cashier:
             if client in (None, order.client) and kind in (None, order.kind):
                 return payment
         return None
+
+    def named(self, reference: str) -> Payment | None:
+        """The first payment of that reference, or of one that begins with it before a hyphen."""
+        found = self.find(reference)
+        if found is not None:
+            return found
+        names = (name for name in self._by_reference if answers_to(name, reference))
+        return next((self._by_reference[name][0] for name in names), None)
 
     def find_by_operator_reference(self, operator_reference: str) -> Payment | None:
         """The payment that the operator itself gave that reference."""

@@ -14,6 +14,7 @@ from cross.simulation.control import (
 from cross.simulation.control_fields import BadCall, msisdn, one_of, read_fields, required, text
 from cross.simulation.desk import Desk
 from cross.simulation.exchange import Request
+from cross.simulation.journal import answers_to
 from cross.simulation.payments import Payment, State
 
 
@@ -77,7 +78,7 @@ class PeopleCalls:
 
     def _resend(self, _: Request, parts: tuple[str, ...]) -> Content:
         desk = desk_named(self._desks, parts[0])
-        payment = desk.cashier.find(parts[1])
+        payment = desk.cashier.named(parts[1])
         if parts[2] != "resend":
             raise BadCall(404, "no such control call")
         if payment is None:
@@ -95,7 +96,7 @@ class PeopleCalls:
             attempt
             for desk in desks_asked(self._desks, query)
             for attempt in desk.callbacks.attempts
-            if query.get("reference", attempt.reference) == attempt.reference
+            if answers_to(attempt.reference, query.get("reference", attempt.reference))
         ]
         return listed(
             [

@@ -1,6 +1,6 @@
 """What the simulated operators really moved: the judge of every test about money."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -42,11 +42,17 @@ class Journal:
         """Write down what has just moved."""
         self._movements.append(movement)
         self._by_reference.setdefault(movement.reference, []).append(movement)
+        for name in _beginnings(movement.reference):
+            self._by_reference.setdefault(name, []).append(movement)
 
     def find(
         self, *, operator: str | None = None, reference: str | None = None, since: int = 0
     ) -> Sequence[Movement]:
-        """The movements asked for; `since` skips so many of the oldest."""
+        """The movements asked for; `since` skips so many of the oldest.
+
+        A reference is also found by its beginning before a hyphen: an operator keeps what it was
+        given, and a client may have given it `CRX…D-` with a token of its own.
+        """
         found: list[Movement] = self._movements
         if reference is not None:
             found = self._by_reference.get(reference, [])
@@ -60,3 +66,15 @@ class Journal:
         """Back to the start."""
         self._movements.clear()
         self._by_reference.clear()
+
+
+def answers_to(reference: str, asked: str) -> bool:
+    """Whether a reference is the one asked for, or begins with it before a hyphen."""
+    return reference == asked or reference.startswith(f"{asked}-")
+
+
+def _beginnings(reference: str) -> Iterator[str]:
+    at = reference.find("-")
+    while at >= 0:
+        yield reference[:at]
+        at = reference.find("-", at + 1)

@@ -35,6 +35,8 @@ class Failure(StrEnum):
     BLOCKED = "blocked"
     CREDIT_REFUSED = "credit_refused"
     FLOAT_TOO_LOW = "float_too_low"
+    WRONG_CODE = "wrong_code"
+    BAD_ORDER = "bad_order"
 
 
 @dataclass(frozen=True, slots=True)
