@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 QUERY_SCHEDULE_SECONDS: Final = (5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
 """Ages at which an unanswered leg is asked about (architecture.md 2); then hourly."""
+
+# Above what an operator sends that has been away for hours (money-safety.md, F-C10).
+CALLBACKS_PER_SECOND: Final = 5000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,8 @@ class SwitchSettings:
 
     `settling_seconds`: None takes each operator's own. `apart_seconds`: between the two queries
     that must agree that a request never arrived. `look_every_seconds`: how often to look for what
-    other processes left.
+    other processes left. `public_url`: where payers' browsers reach this switch, without a final
+    slash. `callbacks_per_second`: how many one source may send us, ten seconds' worth at once.
     """
 
     query_schedule_seconds: tuple[float, ...] = QUERY_SCHEDULE_SECONDS
@@ -31,6 +35,8 @@ class SwitchSettings:
     lease_seconds: float = 15.0
     look_every_seconds: float = 1.0
     livemode: bool = False
+    public_url: str = "http://127.0.0.1:8228"
+    callbacks_per_second: float = CALLBACKS_PER_SECOND
 
 
 class FeeBandSettings(BaseModel):
@@ -69,6 +75,40 @@ EXAMPLE_FEES: Final = (
 )
 
 
+class RateSettings(BaseModel):
+    """A mid rate: `rate` of `to` for 1 of `from`, our margin in it, when it holds, whose it is.
+
+    `rate` is text, for a number in TOML or JSON would have been a float on its way here.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    from_currency: str = Field(alias="from")
+    to_currency: str = Field(alias="to")
+    rate: str
+    margin_bp: int = Field(ge=0, lt=10_000)
+    valid_from: AwareDatetime
+    valid_until: AwareDatetime | None = None
+    source: str = Field(min_length=1, max_length=200)
+
+
+# An example for sandboxes, not an operator's rate: there is none published (operators.md 6.3).
+# 655.957 XOF for 1 EUR and 177.721 DJF for 1 USD are fixed; 1.10 USD for 1 EUR is ASSUMED.
+EXAMPLE_RATES: Final = tuple(
+    RateSettings.model_validate(
+        {
+            "from": source,
+            "to": destination,
+            "rate": rate,
+            "margin_bp": 150,
+            "valid_from": "2020-01-01T00:00:00Z",
+            "source": "example: the pegs to EUR and USD, at 1.10 USD for 1 EUR",
+        }
+    )
+    for source, destination, rate in (("XOF", "DJF", "0.298027"), ("DJF", "XOF", "3.355397"))
+)
+
+
 class Settings(BaseSettings):
     """What an installation sets: `CROSS_…` in the environment, over `cross.toml`."""
 
@@ -84,7 +124,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8228, ge=0, le=65_535)
     livemode: bool = False
+    public_url: str = Field(default="", pattern=r"^(https?://[!-~]+)?$")
     callback_secret: str = Field(default="", repr=False)
+    callbacks_per_second: float = Field(default=CALLBACKS_PER_SECOND, gt=0)
     query_schedule_seconds: tuple[float, ...] = QUERY_SCHEDULE_SECONDS
     query_every_seconds: float = Field(default=3600.0, gt=0)
     settling_seconds: float | None = Field(default=None, ge=0)
@@ -94,6 +136,7 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(default=15.0, gt=0)
     look_every_seconds: float = Field(default=1.0, gt=0)
     fees: tuple[FeeSettings, ...] = EXAMPLE_FEES
+    rates: tuple[RateSettings, ...] = ()
     operators: dict[str, dict[str, str]] = Field(default_factory=dict, repr=False)
 
     @classmethod
@@ -121,6 +164,8 @@ class Settings(BaseSettings):
             lease_seconds=self.lease_seconds,
             look_every_seconds=self.look_every_seconds,
             livemode=self.livemode,
+            public_url=self.public_url.rstrip("/") or f"http://{self.host}:{self.port}",
+            callbacks_per_second=self.callbacks_per_second,
         )
 
 

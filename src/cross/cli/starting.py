@@ -86,7 +86,8 @@ async def started(plan: Plan) -> AsyncIterator[Sandbox]:
         async with opened_outbound() as outbound, _simulators(plan, there, folder) as operators:
             simulators = Calls(outbound, serving.address_of(there))
             api = Calls(outbound, serving.address_of(here), keys.api_key)
-            settings = _settings(plan, folder, keys, await _connections(simulators))
+            connections = await _connections(simulators)
+            settings = _settings(plan, folder, keys, connections, public_url=api.url)
             opened: list[Switch] = []
 
             async def furnish(switch: Switch) -> None:
@@ -168,8 +169,11 @@ def _settings(
     folder: Path,
     keys: Keys,
     connections: Mapping[str, Mapping[str, str]],
+    *,
+    public_url: str,
 ) -> Settings:
     values: dict[str, Any] = {
+        "public_url": public_url,
         "database_url": plan.database_url or f"sqlite:{folder / BOOKS_FILE}",
         "callback_secret": keys.callback_secret,
         "settling_seconds": SETTLING_SECONDS,
@@ -199,6 +203,7 @@ async def _furnish(switch: Switch, keys: Keys, simulators: Calls, *, public_url:
             at=now,
         ),
     )
+    await simulators.put("/control/switch", {"api_url": public_url, "api_key": keys.api_key})
     for operator, token in switch.callback_tokens.items():
         await _fund(switch, keys.merchant, operator, simulators)
         await simulators.put(

@@ -35,7 +35,8 @@ class Terms:
 
     `original` is what the movement belongs to: the collection that a refund gives back, the order
     that a collection tries to pay; `place` counts from 1 among those that belong to it, and each
-    place is taken once, so that two callers never both become the next one.
+    place is taken once, so that two callers never both become the next one. `title` and
+    `language` (`fr` or `en`) are for an operator's own page; None where none is visited.
     """
 
     reference: str | None = None
@@ -47,6 +48,8 @@ class Terms:
     quote: str | None = None
     original: str | None = None
     place: int | None = None
+    title: str | None = None
+    language: str | None = None
 
     @property
     def uses_up(self) -> str | None:
