@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 from cross import garbage
 from cross.api.app import create_app
 from cross.clock import Clock, system_clock
+from cross.domain.exchange import OfferedRate, Rate, read_rate, require_sound
 from cross.domain.fees import Band, FeeSchedule
 from cross.domain.ids import RandomBits
 from cross.domain.money import Money, currency_named
@@ -19,7 +20,7 @@ from cross.operators.registry import installed
 from cross.outbound import Outbound
 from cross.outbound_http import HttpOutbound
 from cross.randomness import IdMaker, RandomSource
-from cross.settings import FeeSettings, Settings
+from cross.settings import FeeSettings, RateSettings, Settings
 from cross.storage.postgres import PostgresStore, jittered
 from cross.storage.reading import PostgresBooks, SqliteBooks
 from cross.storage.sqlite import OwnThread, SqliteStore
@@ -101,6 +102,7 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
         new_id=IdMaker(around.clock, around.random_bits),
         settings=settings.for_switch(),
         fees=fee_schedules(settings.fees),
+        rates=offered_rates(settings.rates),
         lease=Lease(around.store, name="switch", seconds=settings.lease_seconds),
         health=Health(),
         callback_tokens={
@@ -167,6 +169,24 @@ def fee_schedules(
     return found
 
 
+def offered_rates(rates: tuple[RateSettings, ...]) -> tuple[OfferedRate, ...]:
+    """The configured rates; raises `CrossError`, or `ValueError` where they cannot all hold."""
+    return require_sound(
+        OfferedRate(
+            Rate(
+                currency_named(one.from_currency),
+                currency_named(one.to_currency),
+                *read_rate(one.rate),
+                one.margin_bp,
+            ),
+            one.valid_from,
+            one.valid_until,
+            one.source,
+        )
+        for one in rates
+    )
+
+
 class Application:
     """The ASGI application of a process: opens the switch at start-up and closes it at the end."""
 
@@ -179,7 +199,7 @@ class Application:
         self._worker: Worker
         self._api: Callable[[Scope, Receive, Send], Awaitable[None]]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answers a request, or runs the life of the process."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)

@@ -69,18 +69,20 @@ class CurrencyNotOfOperator(CrossError):
 
     code = "currency_mismatch"
 
-    def __init__(self, *, operator: str, currency: str) -> None:
-        super().__init__(f"wallets at {operator} are not kept in {currency[:8]}")
+    def __init__(self, *, operator: str, kept: str, currency: str) -> None:
+        super().__init__(
+            f"the amount is {operator}'s, where wallets are kept in {kept}, not in {currency[:8]}"
+        )
         self.param = "currency"
 
 
 class CurrencyPairNotOffered(CrossError):
-    """No rate is configured between the two currencies."""
+    """No rate is in force between the two currencies."""
 
     code = "currency_pair_not_offered"
 
     def __init__(self, *, source: str, destination: str) -> None:
-        super().__init__(f"no rate is configured from {source} to {destination}")
+        super().__init__(f"no rate is in force from {source} to {destination}")
         self.param = "currency"
 
 

@@ -6,6 +6,7 @@
 
 The float at the paying operator is reserved when the transfer is accepted, before any debit; what
 was collected is reserved where it is until the credit succeeds, so that it can be given back.
+Between two currencies nothing is exchanged before that either: a refund undoes no exchange.
 """
 
 from datetime import datetime
@@ -130,24 +131,28 @@ def _collected(debit: Leg) -> JournalEntry:
 
 
 def _paid_out(transfer: Movement, credit: Leg) -> JournalEntry:
-    currency = credit.money.currency
-    price, fee = transfer.price, transfer.price.fee
-    payer = transfer.leg(LegKind.DEBIT).operator
-    return entry(
-        "credit.succeeded",
-        debits=[
-            (accounts.in_transit(currency), price.debit),
-            (accounts.promises_at(credit.operator, currency), credit.money),
-            (accounts.promises_at(payer, currency), price.debit),
-        ],
-        credits_=[
-            (accounts.float_at(credit.operator, currency), credit.money),
-            (accounts.fees_earned(currency), fee.earned),
-            (accounts.rounding(currency), fee.rounding),
-            (accounts.reserved_at(credit.operator, currency), credit.money),
-            (accounts.reserved_at(payer, currency), price.debit),
-        ],
-    )
+    price, payer = transfer.price, transfer.leg(LegKind.DEBIT).operator
+    fee, rounding, exchange = price.fee, price.fee.rounding, price.exchange
+    taken, given = price.debit.currency, credit.money.currency
+    debits = [
+        (accounts.in_transit(taken), price.debit),
+        (accounts.promises_at(credit.operator, given), credit.money),
+        (accounts.promises_at(payer, taken), price.debit),
+    ]
+    earned = [(accounts.fees_earned(taken), fee.earned)]
+    if exchange is not None:
+        rounding += exchange.rounding
+        debits.append((accounts.liquidity(given), credit.money))
+        earned.append((accounts.fx_margin(taken), exchange.margin))
+        earned.append((accounts.liquidity(taken), exchange.worth))
+    credits_ = [
+        (accounts.float_at(credit.operator, given), credit.money),
+        *earned,
+        (accounts.rounding(taken), rounding),
+        (accounts.reserved_at(credit.operator, given), credit.money),
+        (accounts.reserved_at(payer, taken), price.debit),
+    ]
+    return entry("credit.succeeded", debits=debits, credits_=credits_)
 
 
 def _released(transfer: Movement) -> JournalEntry:

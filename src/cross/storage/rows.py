@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from cross.domain.exchange import Exchange, Rate, read_rate
 from cross.domain.fees import Fee
 from cross.domain.leg import Failure, Leg, LegKind, LegStatus
 from cross.domain.money import CURRENCIES, Money
@@ -32,7 +33,7 @@ LEG_COLUMNS: Final = (
 QUOTE_COLUMNS: Final = (
     "id, merchant, livemode, source_operator, source_msisdn, destination_operator,"
     " destination_msisdn, debit_amount, debit_currency, credit_amount, credit_currency,"
-    " fee_earned, fee_rounding, created_at, expires_at"
+    " fee_earned, fee_rounding, created_at, expires_at, exchange"
 )
 
 
@@ -70,7 +71,7 @@ def movement_row(movement: Movement, owner: int) -> Row:
         movement.request_digest,
         terms.uses_up,
         terms.customer,
-        _terms_json(terms),
+        _terms_json(terms, price.exchange),
         micros(movement.approve_by),
         micros(movement.created_at),
         micros(movement.updated_at),
@@ -118,6 +119,7 @@ def quote_row(quote: Quote) -> Row:
         price.fee.rounding.amount,
         micros(quote.created_at),
         micros(quote.expires_at),
+        None if price.exchange is None else json.dumps(_exchange_kept(price.exchange)),
     )
 
 
@@ -139,6 +141,7 @@ def read_leg(row: Row) -> Leg:
 
 def read_movement(row: Row, legs: tuple[Leg, ...]) -> Movement:
     """A movement from a row of `MOVEMENT_COLUMNS` and its legs."""
+    kept = json.loads(row[20])
     return Movement(
         id=row[0],
         kind=MovementKind(row[1]),
@@ -147,10 +150,8 @@ def read_movement(row: Row, legs: tuple[Leg, ...]) -> Movement:
         state=row[4],
         version=row[6],
         legs=legs,
-        price=_read_price(row[9:15]),
-        terms=_read_terms(
-            json.loads(row[20]), reference=row[15], uses_up=row[18], customer=row[19]
-        ),
+        price=_read_price(row[9:15], kept.get("exchange")),
+        terms=_read_terms(kept, reference=row[15], uses_up=row[18], customer=row[19]),
         idempotency_key=row[16],
         request_digest=row[17],
         approve_by=moment(row[21]),
@@ -171,7 +172,7 @@ def read_quote(row: Row) -> Quote:
         livemode=bool(row[2]),
         source=WalletAt(row[3], Msisdn(row[4])),
         destination=WalletAt(row[5], Msisdn(row[6])),
-        price=_read_price(row[7:13]),
+        price=_read_price(row[7:13], None if row[15] is None else json.loads(row[15])),
         created_at=moment(row[13]),
         expires_at=moment(row[14]),
     )
@@ -207,19 +208,36 @@ def _read_attention(text: str | None) -> Attention | None:
     return Attention(found["reason"], found["owner"], moment(found["deadline"]))
 
 
-def _read_price(row: Row) -> Price:
+def _read_price(row: Row, exchange: Mapping[str, Any] | None) -> Price:
     debit = Money(row[0], CURRENCIES[row[1]])
     credit = Money(row[2], CURRENCIES[row[3]])
     fee = Fee(Money(row[4], debit.currency), Money(row[5], debit.currency))
-    return Price(debit, credit, fee)
+    if exchange is None:
+        return Price(debit, credit, fee)
+    digits, places = read_rate(exchange["rate"])
+    rate = Rate(debit.currency, credit.currency, digits, places, exchange["margin_bp"])
+    parts = (Money(exchange[n], debit.currency) for n in ("converted", "margin", "rounding"))
+    return Price(debit, credit, fee, Exchange(rate, *parts))
 
 
-def _terms_json(terms: Terms) -> str:
+def _exchange_kept(exchange: Exchange) -> Mapping[str, Any]:
+    return {
+        "rate": str(exchange.rate),
+        "margin_bp": exchange.rate.margin_bp,
+        "converted": exchange.converted.amount,
+        "margin": exchange.margin.amount,
+        "rounding": exchange.rounding.amount,
+    }
+
+
+def _terms_json(terms: Terms, exchange: Exchange | None) -> str:
     kept: dict[str, Any] = {"description": terms.description, "metadata": dict(terms.metadata)}
     if terms.return_url is not None:
         kept["return_url"] = terms.return_url
     if terms.cancel_url is not None:
         kept["cancel_url"] = terms.cancel_url
+    if exchange is not None:
+        kept["exchange"] = _exchange_kept(exchange)
     return json.dumps(kept)
 
 

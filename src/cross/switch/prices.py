@@ -3,14 +3,13 @@
 from cross.domain.errors import (
     AmountOutOfRange,
     CurrencyNotOfOperator,
-    CurrencyPairNotOffered,
     OperationNotOffered,
 )
 from cross.domain.money import Currency, Money
 from cross.domain.movement import MovementKind
 from cross.domain.msisdn import read_msisdn
 from cross.domain.operator import CollectMode, Profile
-from cross.domain.quote import Fixed, Price, WalletAt, price_of
+from cross.domain.quote import Fixed, Price, WalletAt, price_between, price_of
 from cross.switch.switch import Switch
 
 
@@ -36,7 +35,9 @@ def require_pay_out(profile: Profile, *, param: str) -> None:
 def require_currency(profile: Profile, currency: Currency) -> None:
     """Raises `CurrencyNotOfOperator` where wallets are kept in another."""
     if profile.currency != currency:
-        raise CurrencyNotOfOperator(operator=profile.name, currency=currency.code)
+        raise CurrencyNotOfOperator(
+            operator=profile.name, kept=profile.currency.code, currency=currency.code
+        )
 
 
 def require_within_limits(profile: Profile, money: Money) -> None:
@@ -52,13 +53,15 @@ def price_transfer(
     """What a transfer costs now; every refusal that its terms deserve is raised here."""
     require_collect(source, param="source.operator")
     require_pay_out(destination, param="destination.operator")
-    if source.currency != destination.currency:
-        raise CurrencyPairNotOffered(
-            source=source.currency.code, destination=destination.currency.code
-        )
-    require_currency(source, amount.currency)
-    schedule = switch.schedule_for(MovementKind.TRANSFER, amount.currency, switch.clock())
-    price = price_of(amount, fixed=fixed, schedule=schedule)
+    now = switch.clock()
+    schedule = switch.schedule_for(MovementKind.TRANSFER, source.currency, now)
+    if source.currency is destination.currency:
+        require_currency(source, amount.currency)
+        price = price_of(amount, fixed=fixed, schedule=schedule)
+    else:
+        rate = switch.rate_between(source.currency, destination.currency, now)
+        require_currency(destination if fixed is Fixed.CREDIT else source, amount.currency)
+        price = price_between(amount, fixed=fixed, schedule=schedule, rate=rate)
     require_within_limits(source, price.debit)
     require_within_limits(destination, price.credit)
     return price

@@ -9,7 +9,8 @@ from typing import Any
 import structlog
 
 from cross.clock import Clock
-from cross.domain.errors import UnknownOperator
+from cross.domain.errors import CurrencyPairNotOffered, UnknownOperator
+from cross.domain.exchange import OfferedRate, Rate
 from cross.domain.fees import FeeSchedule
 from cross.domain.ids import IdSource
 from cross.domain.leg import Patience
@@ -67,6 +68,7 @@ class Switch:
     new_id: IdSource
     settings: SwitchSettings
     fees: Mapping[MovementKind, tuple[FeeSchedule, ...]]
+    rates: tuple[OfferedRate, ...]
     lease: Lease
     health: Health
     callback_tokens: Mapping[str, str]
@@ -108,6 +110,14 @@ class Switch:
             if in_currency and schedule.in_force(at):
                 return schedule
         return None
+
+    def rate_between(self, source: Currency, destination: Currency, at: datetime) -> Rate:
+        """The rate in force; raises `CurrencyPairNotOffered`."""
+        for offered in self.rates:
+            rate = offered.rate
+            if rate.source is source and rate.destination is destination and offered.in_force(at):
+                return rate
+        raise CurrencyPairNotOffered(source=source.code, destination=destination.code)
 
     def hold(self, movement: Movement) -> Live:
         """Keeps an open movement in memory, findable by its legs' references."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pydantic_core import PydanticSerializationError, to_json
 
+from cross.domain.exchange import Rate
 from cross.domain.leg import Failure, Leg, LegKind, LegStatus
 from cross.domain.money import Money
 from cross.domain.movement import Movement, MovementKind
@@ -183,7 +184,16 @@ def _price(price: Price) -> View:
         "debit": money_view(price.debit),
         "credit": money_view(price.credit),
         "fee": money_view(price.fee.charged),
-        "rate": None,
+        "rate": None if price.exchange is None else _rate(price.exchange.rate),
+    }
+
+
+def _rate(rate: Rate) -> View:
+    return {
+        "from": rate.source.code,
+        "to": rate.destination.code,
+        "rate": str(rate),
+        "margin_bp": rate.margin_bp,
     }
 
 

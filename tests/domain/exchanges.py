@@ -1,0 +1,50 @@
+"""Rates and prices between two currencies, for tests to decide about."""
+
+from datetime import datetime
+from typing import Final
+
+from hypothesis import strategies as st
+
+from cross.domain.exchange import OfferedRate, Rate, read_rate
+from cross.domain.fees import FeeSchedule
+from cross.domain.money import DJF, XOF, Currency, Money
+from cross.domain.quote import Fixed, Price, price_between
+from tests.domain.movements import NOON
+
+
+def rate(
+    text: str = "0.298027", *, margin_bp: int = 150, source: Currency = XOF, to: Currency = DJF
+) -> Rate:
+    """A rate as it is written."""
+    return Rate(source, to, *read_rate(text), margin_bp)
+
+
+def back(text: str = "3.355397", *, margin_bp: int = 150) -> Rate:
+    """A rate of the other direction."""
+    return rate(text, margin_bp=margin_bp, source=DJF, to=XOF)
+
+
+def offered(
+    of: Rate, *, since: datetime = NOON, until: datetime | None = None, origin: str = "note 12"
+) -> OfferedRate:
+    """A rate with its dates."""
+    return OfferedRate(of, since, until, origin)
+
+
+def price(
+    amount: Money, *, at: Rate, schedule: FeeSchedule | None = None, fixed: Fixed | None = None
+) -> Price:
+    """A price; the amount's currency says which side it fixes, where nothing else does."""
+    side = fixed or (Fixed.DEBIT if amount.currency is at.source else Fixed.CREDIT)
+    return price_between(amount, fixed=side, schedule=schedule, rate=at)
+
+
+RATES: Final = st.builds(
+    lambda digits, places, margin_bp, there: Rate(
+        XOF if there else DJF, DJF if there else XOF, digits, places, margin_bp
+    ),
+    st.integers(1, 10**9),
+    st.integers(0, 9),
+    st.integers(0, 2_000),
+    st.booleans(),
+)
