@@ -25,7 +25,7 @@ def _is_gone(url: str) -> bool:
 
 def test_a_sandbox_says_where_it_is_in_one_line_of_json(tmp_path: Path) -> None:
     with sandbox(tmp_path) as running:
-        assert set(running.said) == {"api_url", "sim_url", "api_key", "dashboard_url"}
+        assert set(running.said) == {"api_url", "sim_url", "api_key", "dashboard_url", "bench_url"}
         assert running.said["api_key"].startswith("sk_test_")
         assert answers(running.said["api_url"])
         assert answers(running.said["sim_url"])

@@ -73,6 +73,7 @@ class Stage:
             settings=settings,
         )
         routes[SIMULATORS] = self.simulators
+        self.routes = routes
 
     async def send(
         self,

@@ -26,6 +26,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "list": "cross.cli.movements:list_",
         "find": "cross.cli.movements:find",
         "recheck": "cross.cli.recheck:recheck",
+        "handset": "cross.cli.handset:handset",
         "ledger": "cross.cli.ledger:ledger",
         "version": "cross.cli.version:version",
     }

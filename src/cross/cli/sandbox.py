@@ -67,6 +67,7 @@ def _tell(screen: Screen, plan: Plan, running: Sandbox) -> None:
     for fr, en, value in (
         ("commutateur", "switch", running.api.url),
         ("opérateurs", "operators", f"{running.simulators.url}  ({names})"),
+        ("banc d'essai", "test bench", f"{running.simulators.url}/bench"),
         ("marchand", "merchant", running.keys.merchant),
         ("clé", "key", running.keys.api_key),
         ("livres", "books", place),
@@ -88,6 +89,7 @@ def _addresses(running: Sandbox) -> dict[str, Any]:
         "sim_url": running.simulators.url,
         "api_key": running.keys.api_key,
         "dashboard_url": None,
+        "bench_url": f"{running.simulators.url}/bench",
     }
 
 

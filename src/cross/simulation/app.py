@@ -15,6 +15,7 @@ from cross.simulation.asgi import (
     read_request,
     send_reply,
 )
+from cross.simulation.bench import Bench
 from cross.simulation.control import Control
 from cross.simulation.control_clients import ClientCalls
 from cross.simulation.control_faults import FaultCalls
@@ -22,7 +23,8 @@ from cross.simulation.control_money import MoneyCalls
 from cross.simulation.control_people import PeopleCalls
 from cross.simulation.desk import Desk, Exchange
 from cross.simulation.dialect import installed_modules
-from cross.simulation.exchange import Reply
+from cross.simulation.exchange import Reply, Request
+from cross.simulation.handset import Handsets
 from cross.simulation.journal import Journal
 from cross.simulation.settings import SimulationSettings
 from cross.simulation.world import World, create_world
@@ -40,9 +42,15 @@ class Simulators:
             module.FACTS.name: Desk(module, world=world, exchanges=self._exchanges)
             for module in installed_modules()
         }
+        people = PeopleCalls(self.desks)
+        self._bench = Bench(self.desks, world=world, exchanges=self._exchanges)
+        self._handsets = Handsets(
+            people, operators=tuple(self.desks), random_bits=world.random_bits
+        )
         self._control = Control(
             MoneyCalls(self.desks, journal=world.journal).handlers(),
-            PeopleCalls(self.desks).handlers(),
+            people.handlers(),
+            self._bench.handlers(),
             ClientCalls(self.desks, keys=world.keys).handlers(),
             FaultCalls(
                 self.desks, world=world, exchanges=self._exchanges, reset=self.reset
@@ -68,10 +76,19 @@ class Simulators:
             await desk.serve(scope, receive, send, f"/{rest}")
             return
         request = await read_request(scope, receive, path=rest)
-        if request is None or mount != "control":
-            await send_reply(send, _NOT_FOUND)
-        else:
-            await send_reply(send, self._control.answer(request))
+        await send_reply(send, _NOT_FOUND if request is None else await self._house(mount, request))
+
+    async def _house(self, mount: str, request: Request) -> Reply:
+        """What the house itself serves beside the operators."""
+        match mount:
+            case "control":
+                return self._control.answer(request)
+            case "handset":
+                return self._handsets.answer(request)
+            case "bench":
+                return await self._bench.answer(request)
+            case _:
+                return _NOT_FOUND
 
     def totals(self) -> Mapping[str, int]:
         """All the money at each operator: what never changes but by a PUT."""

@@ -80,6 +80,10 @@ class Cashier:
                     return payment
         return None
 
+    def open_prompts(self) -> tuple[Payment, ...]:
+        """Every payment that some phone is asked to approve now."""
+        return tuple(payment for waiting in self._open_prompts.values() for payment in waiting)
+
     def prompts_of(self, msisdn: str) -> tuple[Payment, ...]:
         """The payments that this phone is asked to approve now."""
         return tuple(self._open_prompts.get(msisdn, ()))

@@ -28,13 +28,19 @@ class PeopleCalls:
         """The calls answered here."""
         return {
             ("GET", "handsets", 1): self._handset,
+            ("GET", "prompts", 0): self._prompts,
             ("POST", "handsets", 3): self._answer_prompt,
             ("POST", "callbacks", 3): self._resend,
             ("GET", "callbacks", 0): self._callbacks,
         }
 
-    def _handset(self, _: Request, parts: tuple[str, ...]) -> Content:
-        phone = msisdn(parts[0])
+    def take_in_hand(self, phone: str) -> None:
+        """Open the wallets that a number of an operator's plan has there, as on first use."""
+        for desk in self._desks.values():
+            desk.purse.wallet(phone)
+
+    def handset(self, phone: str) -> Content:
+        """What is on a phone: prompts to answer, messages, and its wallets' balances."""
         prompts: list[Content] = []
         sms: list[tuple[str, str]] = []
         balances: list[Content] = []
@@ -53,13 +59,9 @@ class PeopleCalls:
         texts = [{"text": message, "at": at} for at, message in sorted(sms)]
         return {"msisdn": phone, "prompts": prompts, "sms": texts, "balances": balances}
 
-    def _answer_prompt(self, request: Request, parts: tuple[str, ...]) -> Content:
-        phone = msisdn(parts[0])
-        desk, payment = self._open_prompt(phone, prompt_id=parts[2])
-        fields = read_fields(request, {"action": one_of("approve", "refuse"), "pin": text})
-        pin = None
-        if required(fields, "action") == "approve":
-            pin = text("pin", required(fields, "pin"))
+    def answer_prompt(self, phone: str, prompt_id: str, *, pin: str | None) -> Content:
+        """What came of approving a prompt with a PIN, or of refusing it, without one."""
+        desk, payment = self._open_prompt(phone, prompt_id=prompt_id)
         tries_left = desk.cashier.answer_prompt(payment, pin=pin)
         failure = None if payment.failure is None else payment.failure.value
         return {
@@ -68,6 +70,28 @@ class PeopleCalls:
             "failure": failure,
             "pin_tries_left": tries_left,
         }
+
+    def _handset(self, _: Request, parts: tuple[str, ...]) -> Content:
+        return self.handset(msisdn(parts[0]))
+
+    def _prompts(self, _: Request, __: tuple[str, ...]) -> Content:
+        """Every open prompt on any phone, the oldest first."""
+        found = [
+            (payment.received_at, payment.order.msisdn, _prompt(desk, payment))
+            for desk in self._desks.values()
+            for payment in desk.cashier.open_prompts()
+        ]
+        found.sort(key=lambda one: one[:2])
+        return listed([{"msisdn": number, **prompt} for _, number, prompt in found])
+
+    def _answer_prompt(self, request: Request, parts: tuple[str, ...]) -> Content:
+        phone = msisdn(parts[0])
+        self._open_prompt(phone, prompt_id=parts[2])  # a prompt that is gone is told first
+        fields = read_fields(request, {"action": one_of("approve", "refuse"), "pin": text})
+        pin = None
+        if required(fields, "action") == "approve":
+            pin = text("pin", required(fields, "pin"))
+        return self.answer_prompt(phone, parts[2], pin=pin)
 
     def _open_prompt(self, phone: str, *, prompt_id: str) -> tuple[Desk, Payment]:
         for desk in self._desks.values():
