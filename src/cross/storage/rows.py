@@ -236,6 +236,10 @@ def _terms_json(terms: Terms, exchange: Exchange | None) -> str:
         kept["return_url"] = terms.return_url
     if terms.cancel_url is not None:
         kept["cancel_url"] = terms.cancel_url
+    if terms.title is not None:
+        kept["title"] = terms.title
+    if terms.language is not None:
+        kept["language"] = terms.language
     if exchange is not None:
         kept["exchange"] = _exchange_kept(exchange)
     return json.dumps(kept)
@@ -256,6 +260,8 @@ def _read_terms(
         None if original else uses_up,
         original or None,
         int(place) if original else None,
+        kept.get("title"),
+        kept.get("language"),
     )
 
 
