@@ -5,11 +5,17 @@ from typing import Final
 
 from hypothesis import strategies as st
 
+from cross.domain.changed import changed
 from cross.domain.exchange import OfferedRate, Rate, read_rate
 from cross.domain.fees import FeeSchedule
+from cross.domain.leg import LegKind
 from cross.domain.money import DJF, XOF, Currency, Money
+from cross.domain.movement import Movement, MovementKind
+from cross.domain.msisdn import Msisdn
 from cross.domain.quote import Fixed, Price, price_between
-from tests.domain.movements import NOON
+from tests.domain.movements import NOON, accepted
+
+AT: Final = {"XOF": ("tmoney", Msisdn("+22890112233")), "DJF": ("dmoney", Msisdn("+25377112233"))}
 
 
 def rate(
@@ -37,6 +43,16 @@ def price(
     """A price; the amount's currency says which side it fixes, where nothing else does."""
     side = fixed or (Fixed.DEBIT if amount.currency is at.source else Fixed.CREDIT)
     return price_between(amount, fixed=side, schedule=schedule, rate=at)
+
+
+def transfer(cost: Price) -> Movement:
+    """A transfer at that price, its debit about to be sent, between operators of its currencies."""
+    plain = accepted(MovementKind.TRANSFER)
+    legs = []
+    for kind, money in ((LegKind.DEBIT, cost.debit), (LegKind.CREDIT, cost.credit)):
+        operator, msisdn = AT[money.currency.code]
+        legs.append(changed(plain.leg(kind), operator=operator, msisdn=msisdn, money=money))
+    return changed(plain, price=cost, legs=tuple(legs))
 
 
 RATES: Final = st.builds(
