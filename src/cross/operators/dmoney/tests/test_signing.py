@@ -245,7 +245,7 @@ def test_a_key_of_3072_bits_makes_a_signature_of_512_characters() -> None:
 
 
 def test_what_is_no_key_is_refused_and_not_shown() -> None:
-    small = generate_private_key(65537, 1024)  # noqa: S505: it is to be refused
+    small = generate_private_key(65537, 1024)  # noqa: S505 it is to be refused
     curve = ec.generate_private_key(ec.SECP256R1())
     locked = KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"x"))
     curve_text = curve.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
