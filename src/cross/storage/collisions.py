@@ -3,20 +3,23 @@
 from collections.abc import Hashable, Iterator, Sequence
 from typing import assert_never
 
-from cross.storage.store import Addition, Advance, CallbackArrival, Opening, QuoteOffer, Write
+from cross.domain.movement import Movement
+from cross.storage.store import (
+    Addition,
+    Advance,
+    BreakFound,
+    CallbackArrival,
+    Opening,
+    QuoteOffer,
+    Write,
+)
 
 
 def marks_of(write: Write) -> Iterator[Hashable]:
     """What no two writes of one set may share."""
     match write:
         case Opening(movement=movement):
-            terms = movement.terms
-            yield "movement", movement.id
-            yield "key", movement.merchant, movement.idempotency_key
-            if terms.reference is not None:
-                yield "reference", movement.merchant, movement.kind, terms.reference
-            if terms.uses_up is not None:
-                yield "quote", terms.uses_up
+            yield from _marks_of_opened(movement)
         case Advance(movement=movement):
             yield "movement", movement.id
         case Addition(movement=name):
@@ -25,8 +28,20 @@ def marks_of(write: Write) -> Iterator[Hashable]:
             yield "callback", digest
         case QuoteOffer(quote=quote):
             yield "offer", quote.id
+        case BreakFound(difference=one):
+            yield "break", one.reference, one.kind, one.heard
         case _:
             assert_never(write)
+
+
+def _marks_of_opened(movement: Movement) -> Iterator[Hashable]:
+    terms = movement.terms
+    yield "movement", movement.id
+    yield "key", movement.merchant, movement.idempotency_key
+    if terms.reference is not None:
+        yield "reference", movement.merchant, movement.kind, terms.reference
+    if terms.uses_up is not None:
+        yield "quote", terms.uses_up
 
 
 def in_sets(writes: Sequence[Write]) -> Iterator[Sequence[Write]]:

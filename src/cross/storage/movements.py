@@ -39,6 +39,7 @@ class Filter:
     customer: str | None = None
     created_from: datetime | None = None
     created_to: datetime | None = None
+    original: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,21 @@ async def priced_by(reader: Reader, quote: str) -> str | None:
     """The id of the movement that used a quote."""
     found = await reader.rows("SELECT id FROM movements WHERE quote = :quote", {"quote": quote})
     return str(found[0][0]) if found else None
+
+
+async def refunds_of(reader: Reader, collection_id: str) -> Sequence[Movement]:
+    """Every refund of a collection, whatever became of it, by its place."""
+    return await belonging_to(reader, collection_id)
+
+
+async def belonging_to(reader: Reader, original: str) -> Sequence[Movement]:
+    """Every movement that took a place of an original: refunds of a collection, say."""
+    found = await _read(
+        reader,
+        "quote >= :first AND quote < :beyond",
+        {"first": f"{original}/", "beyond": f"{original}0"},  # "0" follows "/" in ASCII
+    )
+    return sorted(found, key=lambda movement: movement.terms.place or 0)
 
 
 async def of_leg(reader: Reader, reference: str) -> tuple[str, int, LegKind] | None:
@@ -136,12 +152,14 @@ def _conditions(only: Filter) -> Sequence[tuple[str, str, Any]]:
     leg = "EXISTS (SELECT 1 FROM legs l WHERE l.movement = m.id AND"
     by_wallet = "id IN (SELECT movement FROM legs WHERE msisdn = :msisdn)"
     created_from, created_to = only.created_from, only.created_to
+    by_original = "substr(quote, 1, length(:original)) = :original"
     return (
         ("status = :status", "status", only.status),
         (f"{leg} l.operator = :operator)", "operator", only.operator),
         ("reference = :reference", "reference", only.reference),
         (by_wallet, "msisdn", only.msisdn),
         ("customer = :customer", "customer", only.customer),
+        (by_original, "original", None if only.original is None else f"{only.original}/"),
         (
             "created_at >= :created_from",
             "created_from",

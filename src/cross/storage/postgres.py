@@ -16,16 +16,18 @@ from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from cross.clock import Clock
 from cross.domain.ids import RandomBits
-from cross.storage import rows
+from cross.storage import breaks, rows
 from cross.storage.migrations import migrations_for
 from cross.storage.postgres_aftermath import read_back
 from cross.storage.postgres_batch import RECORD_BATCH, BatchCall, first_call, twins_verdict
 from cross.storage.postgres_connections import Connection, Connections, Session, cut_off, is_lost
 from cross.storage.store import (
     ApiKeyRow,
+    BreakFound,
     Broken,
     MerchantRow,
     Row,
+    Saved,
     StoreRefused,
     StoreUnavailable,
     Verdict,
@@ -46,6 +48,15 @@ _REFUSALS: Final = (psycopg.IntegrityError, psycopg.DataError, UnicodeError)
 _CONFLICTS: Final = (SerializationFailure, DeadlockDetected)
 _NAME: Final = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
 _UNTIL: Final = "microseconds_now() + %s"
+_OPEN_BREAK: Final = f"""
+    WITH opened AS (
+        INSERT INTO breaks ({breaks.COLUMNS}) VALUES ({", ".join(["%s"] * 11)})
+        ON CONFLICT (reference, kind, heard) DO NOTHING RETURNING id
+    )
+    INSERT INTO events (id, merchant, movement, type, sequence, body, created_at)
+    SELECT event.* FROM (VALUES (%s::text, %s::text, %s::text, %s::text, %s::bigint, %s::text,
+        %s::bigint)) AS event WHERE EXISTS (SELECT FROM opened) RETURNING id
+"""
 
 
 async def back_off(attempt: int) -> None:
@@ -255,11 +266,39 @@ async def _ask(
 
 async def _save(connection: Connection, writes: Sequence[Write]) -> list[Verdict]:
     """One call where nothing collides and nothing is broken; else several in one transaction."""
+    if any(isinstance(write, BreakFound) for write in writes):
+        return await _save_with_breaks(connection, writes)
     if len(first_call(writes)) == len(writes):
         try:
             return await _call(connection, writes)
         except _REFUSALS:
             pass  # found and told below, where the others are saved all the same
+    return await _save_in_calls(connection, writes)
+
+
+async def _save_with_breaks(connection: Connection, writes: Sequence[Write]) -> list[Verdict]:
+    """Breaks beside the batch, in the same transaction: there are few."""
+    others = [write for write in writes if not isinstance(write, BreakFound)]
+    async with connection.transaction():
+        told = iter(await _save_in_calls(connection, others))
+        return [
+            await _open_break(connection, write) if isinstance(write, BreakFound) else next(told)
+            for write in writes
+        ]
+
+
+async def _open_break(connection: Connection, found: BreakFound) -> Verdict:
+    """Opened once, and told once."""
+    try:
+        async with connection.transaction():
+            values = (*breaks.break_row(found), *breaks.event_row(found))
+            cursor = await connection.execute(_OPEN_BREAK, values)
+            return Saved(fresh=bool(await cursor.fetchall()))
+    except _REFUSALS as refusal:
+        return Broken(_told(refusal))
+
+
+async def _save_in_calls(connection: Connection, writes: Sequence[Write]) -> list[Verdict]:
     verdicts: dict[int, Verdict] = {}
     async with connection.transaction():
         while waiting := [place for place in range(len(writes)) if place not in verdicts]:

@@ -8,6 +8,7 @@ from cross.storage.postgres_connections import Session
 from cross.storage.store import (
     Addition,
     Advance,
+    BreakFound,
     CallbackArrival,
     Opening,
     QuoteOffer,
@@ -23,6 +24,7 @@ _MOVEMENTS: Final = f"SELECT {rows.MOVEMENT_COLUMNS} FROM movements WHERE id = A
 _ENTRIES: Final = "SELECT movement, cause, at FROM entries WHERE movement = ANY (%s)"
 _CALLBACKS: Final = "SELECT digest, received_at FROM callbacks WHERE digest = ANY (%s)"
 _QUOTES: Final = "SELECT id FROM quotes WHERE id = ANY (%s)"
+_BREAKS: Final = "SELECT id FROM breaks WHERE id = ANY (%s)"
 
 
 async def read_back(session: Session, writes: Sequence[Write]) -> list[Verdict | None]:
@@ -42,6 +44,9 @@ async def read_back(session: Session, writes: Sequence[Write]) -> list[Verdict |
             quotes=await _found(
                 session, _QUOTES, [w.quote.id for w in writes if isinstance(w, QuoteOffer)]
             ),
+            breaks=await _found(
+                session, _BREAKS, [w.difference.id for w in writes if isinstance(w, BreakFound)]
+            ),
         )
     return [Saved() if books.have(write) else None for write in writes]
 
@@ -56,11 +61,13 @@ class _Books:
         entries: Sequence[Row],
         callbacks: Sequence[Row],
         quotes: Sequence[Row],
+        breaks: Sequence[Row],
     ) -> None:
         self._movements = movements
         self._entries = frozenset(entries)
         self._callbacks = frozenset(callbacks)
         self._quotes = frozenset(quotes)
+        self._breaks = frozenset(breaks)
 
     def have(self, write: Write) -> bool:
         """Whether exactly this write was saved: the same id, the same step, the same moment."""
@@ -77,6 +84,8 @@ class _Books:
                 return (digest, rows.micros(at)) in self._callbacks
             case QuoteOffer(quote=quote):
                 return (quote.id,) in self._quotes
+            case BreakFound(difference=one):
+                return (one.id,) in self._breaks
             case _:
                 assert_never(write)
 

@@ -19,6 +19,7 @@ from cross.storage.collisions import marks_of
 from cross.storage.store import (
     Addition,
     Advance,
+    BreakFound,
     Broken,
     CallbackArrival,
     EventRow,
@@ -183,6 +184,8 @@ class BatchCall:
                 self._callbacks.append(record)
             case QuoteOffer(quote=quote):
                 self._quotes.append(_record(_QUOTE, rows.quote_row(quote), place))
+            case BreakFound():
+                raise ValueError("a break is written beside the batch")
             case _:
                 assert_never(write)
 

@@ -5,19 +5,20 @@ alone, so what it knows of balances and entry numbers is what the database says.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import assert_never
+from typing import Final, assert_never
 
 import apsw
 
 from cross.domain.accounts import Account, AccountKind
 from cross.domain.ledger import JournalEntry, Need
 from cross.domain.movement import Movement
-from cross.storage import rows
+from cross.storage import breaks, rows
 from cross.storage.collisions import in_sets
 from cross.storage.sqlite_sets import BOOKED, RECEIVED, STALE, TAKEN, RowSets, look_up
 from cross.storage.store import (
     Addition,
     Advance,
+    BreakFound,
     Broken,
     CallbackArrival,
     EventRow,
@@ -108,12 +109,13 @@ class SqliteBatch:
                 row = list(rows.callback_row(write))
                 row[7] = write.callback.body.hex()
                 self._sets.callbacks.append(tuple(row))
-                return Saved()
             case QuoteOffer():
                 self._sets.quotes.append(rows.quote_row(write.quote))
-                return Saved()
+            case BreakFound():
+                return self._differ(write)
             case _:
                 assert_never(write)
+        return Saved()
 
     def _open(self, opening: Opening) -> Verdict:
         movement = opening.movement
@@ -148,6 +150,14 @@ class SqliteBatch:
         self._book(movement.id, advance.entries, rows.micros(movement.updated_at))
         self._announce(movement, advance.events)
         return Saved()
+
+    def _differ(self, found: BreakFound) -> Verdict:
+        """Written at once: there are few, and whether it was there before decides the event."""
+        self._cursor.execute(_INSERT_BREAK, breaks.break_row(found))
+        fresh = self._cursor.connection.changes() == 1
+        if fresh:
+            self._sets.events.append(breaks.event_row(found))
+        return Saved(fresh=fresh)
 
     def _add(self, addition: Addition) -> Verdict:
         asked = [(addition.movement, entry.cause) for entry in addition.entries]
@@ -188,6 +198,10 @@ class SqliteBatch:
             self._sets.events.append(rows.event_row(movement, event))
 
 
+_INSERT_BREAK: Final = (
+    f"INSERT INTO breaks ({breaks.COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (reference, kind, heard) DO NOTHING"
+)
 _RANKS: Mapping[type, int] = {KeyTaken: 0, ReferenceTaken: 1, QuoteTaken: 2, Broken: 3}
 
 

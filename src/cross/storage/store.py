@@ -12,6 +12,7 @@ from cross.domain.ledger import JournalEntry, Need
 from cross.domain.movement import Movement
 from cross.domain.operator import RawCallback
 from cross.domain.quote import Quote
+from cross.domain.reconciliation import Break
 
 
 class EventRow(NamedTuple):
@@ -81,12 +82,20 @@ class QuoteOffer:
     quote: Quote
 
 
-Write: TypeAlias = Opening | Advance | Addition | CallbackArrival | QuoteOffer
+@dataclass(frozen=True, slots=True)
+class BreakFound:
+    """A difference to be looked at, and what its merchant is told; opened once."""
+
+    difference: Break
+    event: EventRow
+
+
+Write: TypeAlias = Opening | Advance | Addition | CallbackArrival | QuoteOffer | BreakFound
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """Durable. `fresh` is False for a callback or an entry that was there before."""
+    """Durable. `fresh` is False for a callback, an entry or a break that was there before."""
 
     fresh: bool = True
 

@@ -1,0 +1,33 @@
+"""Breaks: differences between what we hold and what an operator says, for a person to look at."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class BreakKind(StrEnum):
+    """What differs: how it ended, how much it was, or how often it was paid."""
+
+    STATUS_DIFFERS = "status_differs"
+    AMOUNT_DIFFERS = "amount_differs"
+    PAID_TWICE = "paid_twice"
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A difference, known by its reference, its kind and what was heard: told twice it is one.
+
+    `expected` is what we hold, `heard` what the operator said; `movement` is whose leg it is.
+    """
+
+    id: str
+    merchant: str
+    livemode: bool
+    kind: BreakKind
+    operator: str
+    reference: str
+    movement: str
+    expected: str
+    heard: str
+    opened_at: datetime
+    state: str = "open"
