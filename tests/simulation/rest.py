@@ -86,24 +86,29 @@ def _ledger(books: Books, now: Snapshot) -> list[str]:
     return found
 
 
-def _not_given_back(now: Snapshot, operator: str) -> int:
+def _not_given_back(now: Snapshot, place: str) -> int:
+    """What stays reserved at an operator, or in suspense in a currency: `place` is either."""
     return sum(
         leg.amount
         for leg in now.legs.values()
         if leg.kind == "refund"
-        and operator in (leg.operator, "")
+        and place in (leg.operator, leg.currency)
         and is_stuck(now.movements[leg.movement], now)
     )
 
 
 def _suspense(now: Snapshot, late: Late) -> list[str]:
     """I-25: suspense holds what could not be given back, and what was found late; no more."""
-    expected = _not_given_back(now, "")
-    expected += sum(made for reference, made in late.items() if _is_booked(now, reference))
+    expected = Counter[str]()
+    for currency in dict.fromkeys(leg.currency for leg in now.legs.values()):
+        expected[f"suspense:{currency}"] += _not_given_back(now, currency)
+    for reference, made in late.items():
+        if _is_booked(now, reference):
+            expected[f"suspense:{now.legs[reference].currency}"] += made
     return [
-        f"I-25 {name} holds {-balance}, not {expected}"
+        f"I-25 {name} holds {-balance}, not {expected[name]}"
         for name, balance in now.balances.items()
-        if name.startswith("suspense:") and -balance != expected
+        if name.startswith("suspense:") and -balance != expected[name]
     ]
 
 

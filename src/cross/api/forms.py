@@ -74,7 +74,14 @@ class PricedForm(StrictForm):
     source: WalletForm
     destination: WalletForm
     amount: Amount
-    currency: CurrencyCode
+    currency: Annotated[
+        str,
+        Field(
+            description="ISO 4217: the currency of the side that `fixed` names.",
+            examples=["XOF"],
+            max_length=16,
+        ),
+    ]
     fixed: Annotated[
         Literal["credit", "debit"],
         Field(description="`credit`: the recipient gets `amount`. `debit`: the payer pays it."),

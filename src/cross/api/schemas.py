@@ -67,21 +67,35 @@ class Warned(Shape):
 
 
 class Rate(Shape):
-    """An exchange rate and the margin in it."""
+    """The mid rate, and the margin by which the payer's own is worse."""
 
-    from_currency: Annotated[str, Field(alias="from")]
-    to: str
-    rate: str
-    margin_bp: int
+    from_currency: Annotated[str, Field(alias="from", examples=["XOF"])]
+    to: Annotated[str, Field(examples=["DJF"])]
+    rate: Annotated[
+        str,
+        Field(
+            description="So much of `to` for 1 of `from`, exactly, before the margin.",
+            pattern=r"^[0-9]+(\.[0-9]+)?$",
+            examples=["0.298027"],
+        ),
+    ]
+    margin_bp: Annotated[
+        int,
+        Field(ge=0, description="In 1/10 000: the payer gets the mid rate less this much of it."),
+    ]
 
 
 class Price(Shape):
-    """What the payer pays, what the recipient gets, and the fee between."""
+    """What the payer pays, what the recipient gets, and the fee between, in the payer's currency.
+
+    Within one currency `debit` is `credit` and `fee`; between two, `debit` less `fee` is what was
+    converted at `rate`.
+    """
 
     debit: Amount
     credit: Amount
     fee: Amount
-    rate: Rate | None
+    rate: Annotated[Rate | None, Field(description="Null within one currency.")]
 
 
 class TransferPrice(Price):

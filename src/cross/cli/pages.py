@@ -68,6 +68,7 @@ def show_movement(screen: Screen, movement: Mapping[str, Any]) -> None:
     screen.show(legs_table(screen, movement))
     facts = Table.grid(padding=(0, 2))
     for fr, en, value in (
+        ("change", "exchange", _exchange(screen, movement)),
         ("référence", "reference", movement["reference"]),
         ("description", "description", movement["description"]),
         ("créé", "created", movement["created_at"]),
@@ -114,10 +115,29 @@ def _ends(movement: Mapping[str, Any]) -> tuple[str, str, str]:
     legs = {leg.kind.value: leg for leg in legs_of(movement)}
     debit, credit = legs.get("debit"), legs.get("credit")
     shown = credit or debit
+    amount = "" if shown is None else money(shown.amount, shown.currency)
+    if debit is not None and credit is not None and debit.currency != credit.currency:
+        amount = f"{money(debit.amount, debit.currency)} → {amount}"
     return (
         "" if debit is None else f"  {phone(debit.msisdn)}",
         "" if credit is None else f"→ {phone(credit.msisdn)}",
-        "" if shown is None else money(shown.amount, shown.currency),
+        amount,
+    )
+
+
+def _exchange(screen: Screen, movement: Mapping[str, Any]) -> str:
+    """What the payer pays for what the recipient gets, and the mid rate with the margin in it."""
+    rate = movement.get("quote", {}).get("rate")
+    if rate is None:
+        return ""
+    paid, got = movement["debit"], movement["credit"]
+    whole, part = divmod(rate["margin_bp"], 100)
+    point = screen.one_of(fr=",", en=".")
+    margin = f"{whole}{point}{part:02} %"
+    return (
+        f"{money(paid['amount'], paid['currency'])} → {money(got['amount'], got['currency'])}"
+        f"  (1 {rate['from']} = {rate['rate'].replace('.', point)} {rate['to']}, "
+        + screen.one_of(fr=f"marge {margin})", en=f"margin {margin})")
     )
 
 

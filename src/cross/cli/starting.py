@@ -18,7 +18,7 @@ from cross.cli.data_folder import BOOKS_FILE, Keys, data_folder, keys_in
 from cross.cli.screen import Failed
 from cross.domain.accounts import float_at
 from cross.domain.money import Money, currency_named
-from cross.settings import Settings, given_settings
+from cross.settings import EXAMPLE_RATES, Settings, given_settings
 from cross.storage import ledger as stored
 from cross.storage.store import ApiKeyRow, MerchantRow
 from cross.switch import funding
@@ -178,6 +178,7 @@ def _settings(
         "callback_secret": keys.callback_secret,
         "settling_seconds": SETTLING_SECONDS,
         "apart_seconds": APART_SECONDS,
+        "rates": EXAMPLE_RATES,
         "operators": {
             name: {**settings, "answer_timeout_seconds": ANSWER_TIMEOUT_SECONDS}
             for name, settings in connections.items()
