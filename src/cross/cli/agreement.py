@@ -71,14 +71,22 @@ async def look(sandbox: Sandbox, wallets: Sequence[Wallet]) -> Sight:
 
 
 async def compare(
-    simulators: Calls, movement: Mapping[str, Any], before: Sight, after: Sight
+    simulators: Calls,
+    movement: Mapping[str, Any],
+    before: Sight,
+    after: Sight,
+    *,
+    payer: Wallet | None = None,
 ) -> list[Check]:
-    """What a movement did at the operators against what Cross says that it did."""
+    """What a movement did at the operators against what Cross says that it did.
+
+    `payer` is the wallet that was named on an operator's page, of which Cross knows nothing.
+    """
     legs = legs_of(movement)
     checks = [await _journal(simulators, movement["id"], leg) for leg in legs]
     for wallet, held in after.wallets.items():
-        moved = sum(_effect(leg) for leg in legs if _wallet_of(leg) == wallet)
-        if any(_wallet_of(leg) == wallet for leg in legs):
+        moved = sum(_effect(leg) for leg in legs if _wallet_of(leg, payer) == wallet)
+        if any(_wallet_of(leg, payer) == wallet for leg in legs):
             checks.append(Check("wallet", wallet.operator, held, before.wallets[wallet] + moved))
     return [*checks, *_standing(after, before)]
 
@@ -149,13 +157,15 @@ async def _journal(simulators: Calls, movement_id: str, leg: LegLine) -> Check:
     ours = money(leg.amount, leg.currency) if leg.status == "succeeded" else NOTHING
     theirs = [
         money(one["amount"], one["currency"])
-        + ("" if f"+{one['msisdn']}" == leg.msisdn else f" ({one['msisdn']})")
+        + ("" if leg.msisdn in (None, f"+{one['msisdn']}") else f" ({one['msisdn']})")
         for one in made
     ]
     return Check(f"journal_{leg.kind}", leg.operator, ", ".join(theirs) or NOTHING, ours)
 
 
-def _wallet_of(leg: LegLine) -> Wallet:
+def _wallet_of(leg: LegLine, payer: Wallet | None) -> Wallet | None:
+    if leg.msisdn is None:
+        return payer
     return Wallet(leg.operator, leg.msisdn.removeprefix("+"))
 
 

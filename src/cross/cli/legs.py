@@ -4,27 +4,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cross.domain.ids import COLLECTION, PAYOUT, TRANSFER
+from cross.domain.ids import COLLECTION, PAYOUT, REFUND, TRANSFER
 from cross.domain.leg import LegKind
 
 NOUNS: Final[Mapping[str, str]] = {
     TRANSFER: "transfers",
     COLLECTION: "collections",
     PAYOUT: "payouts",
+    REFUND: "refunds",
 }
 DONE: Final = frozenset({"completed", "succeeded"})
 ENDED: Final = DONE | {"failed", "refunded", "expired", "canceled"}
 
-_ONLY_LEG: Final = {"collection": LegKind.DEBIT, "payout": LegKind.CREDIT}
+_ONLY_LEG: Final = {
+    "collection": LegKind.DEBIT,
+    "payout": LegKind.CREDIT,
+    "refund": LegKind.REFUND,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class LegLine:
-    """One leg, in the words of api.md section 2; `why` says what it failed for."""
+    """One leg, in the words of api.md section 2; `why` says what it failed for.
+
+    `msisdn` is None where the payer named the wallet on the operator's page only.
+    """
 
     kind: LegKind
     operator: str
-    msisdn: str
+    msisdn: str | None
     amount: int
     currency: str
     status: str
@@ -33,7 +41,7 @@ class LegLine:
 
 
 def legs_of(movement: Mapping[str, Any]) -> tuple[LegLine, ...]:
-    """Every leg that was sent or will be; a collection and a payout have one, and its status."""
+    """Every leg that was sent or will be; only a transfer has more than one."""
     only = _ONLY_LEG.get(movement["object"])
     if only is not None:
         return (_line(only, movement),)

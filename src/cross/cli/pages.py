@@ -113,7 +113,8 @@ def _standing(movement: Mapping[str, Any]) -> str:
 
 def _ends(movement: Mapping[str, Any]) -> tuple[str, str, str]:
     legs = {leg.kind.value: leg for leg in legs_of(movement)}
-    debit, credit = legs.get("debit"), legs.get("credit")
+    debit = legs.get("debit")
+    credit = legs.get("credit") or legs.get("refund")  # a transfer always has a credit
     shown = credit or debit
     amount = "" if shown is None else money(shown.amount, shown.currency)
     if debit is not None and credit is not None and debit.currency != credit.currency:

@@ -88,8 +88,10 @@ def change(amount: int, currency: str) -> str:
     return "" if amount == 0 else f"{'+' if amount > 0 else ''}{figure(amount, currency)}"
 
 
-def phone(e164: str) -> str:
-    """A number in pairs, as people read it out: `+228 90 11 22 33`."""
+def phone(e164: str | None) -> str:
+    """A number in pairs, as people read it out: `+228 90 11 22 33`; `—` where none was named."""
+    if e164 is None:
+        return "—"
     bare = e164.removeprefix("+")
     country, national = bare[:3], bare[3:]
     pairs = [national[at : at + 2] for at in range(0, len(national), 2)]
