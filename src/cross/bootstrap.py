@@ -202,9 +202,8 @@ class Application:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answers a request, or runs the life of the process."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
-        else:
-            await self._api(scope, receive, send)
+            return self._live(receive, send)
+        return self._api(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()

@@ -8,13 +8,15 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, MutableMapping
 from contextlib import contextmanager
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import structlog
 import uvicorn
 import uvloop
+from uvicorn.server import ServerState
 
 from cross.cli.screen import Failed
+from cross.inbound.connection import InboundConnection, Shared
 
 DRAIN_SECONDS: Final = 5
 BACKLOG: Final = 2048
@@ -79,7 +81,7 @@ class Server:
             uvicorn.Config(
                 self._watched,
                 interface="asgi3",
-                http="httptools",
+                http=cast("Any", _connection),
                 ws="none",
                 lifespan="on",
                 log_config=None,
@@ -111,17 +113,26 @@ class Server:
         self._server.should_exit = True
         await self.ended
 
-    async def _watched(self, scope: Message, receive: Receive, send: Send) -> None:
+    def _watched(self, scope: Message, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "lifespan":
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
+        return self._overheard(scope, receive, send)
 
+    async def _overheard(self, scope: Message, receive: Receive, send: Send) -> None:
         async def overheard(message: Message) -> None:
             if message["type"] == "lifespan.startup.failed":
                 self._refusal = str(message.get("message", ""))
             await send(message)
 
         await self._app(scope, receive, overheard)
+
+
+def _connection(
+    *, config: uvicorn.Config, server_state: ServerState, **_: object
+) -> asyncio.Protocol:
+    """What uvicorn calls for each connection, in place of a protocol of its own."""
+    app = cast("Callable[..., Coroutine[Any, Any, None]]", config.loaded_app)
+    return InboundConnection(Shared(app, server_state.connections, server_state.tasks))
 
 
 class _Uvicorn(uvicorn.Server):

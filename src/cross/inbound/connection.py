@@ -1,0 +1,347 @@
+"""One connection of the server: what httptools parses becomes exchanges, answered in their order.
+
+Every phase of a request has its deadline, so that a socket that is slow on purpose is closed
+(F-R01 to F-R03). One timer a connection looks at the clock now and then, not one a request.
+"""
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from math import inf
+from traceback import extract_tb
+from typing import Any, Final, TypeAlias, cast
+from urllib.parse import unquote
+
+import httptools
+import structlog
+
+from cross.inbound.exchange import BODY_KEPT_BYTES, Exchange, Message, plain_answer
+
+HEAD_BYTES_MAX: Final = 32 * 1024
+"""Of a request's target and headers (F-R05)."""
+
+PIPELINED_MAX: Final = 64
+"""Requests that may wait behind the one that is being answered."""
+
+BAD_REQUEST: Final = 400  # RFC 9110 and RFC 6585
+REQUEST_TIMEOUT: Final = 408
+HEAD_TOO_LARGE: Final = 431
+FAILED: Final = 500
+
+_PLAIN_TARGET: Final = re.compile(rb"(/[!-\"$&->@-~]*)(?:\?([!-\"$-~]*))?")
+"""A path without escapes, and a query: nearly every target there is."""
+
+log = structlog.get_logger("cross.inbound")
+
+App: TypeAlias = Callable[[Message, Any, Any], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a socket may take; clients should trust an idle one for a little less."""
+
+    head_seconds: float = 10.0  # money-safety.md, F-R01
+    body_seconds: float = 30.0  # F-R02
+    write_seconds: float = 30.0  # F-R03
+    idle_seconds: float = 5.0
+
+    @property
+    def shortest_seconds(self) -> float:
+        """No deadline is nearer than this when it is set."""
+        return min(self.head_seconds, self.body_seconds, self.write_seconds, self.idle_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the connections of a server share: all that is open, and all that is under way."""
+
+    app: App
+    connections: set[Any]
+    tasks: set[asyncio.Task[None]]
+    patience: Patience = Patience()
+
+
+class InboundConnection(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, shared: Shared) -> None:
+        self.write_paused = False
+        self.drained = asyncio.Event()
+        self._shared = shared
+        self._patience = shared.patience
+        self._loop = asyncio.get_running_loop()
+        self._parser = httptools.HttpRequestParser(self)
+        self._transport: asyncio.Transport
+        self._ends: dict[str, Any]
+        self._timer: asyncio.TimerHandle
+        self._due = inf
+        self._target = b""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._expects_continue = False
+        self._in_request = False  # some of it is here, not all
+        self._read_bytes = 0  # of it
+        self._reading: Exchange | None = None  # its headers are here
+        self._answering: Exchange | None = None
+        self._waiting: deque[Exchange] = deque()
+        self._refusal = 0  # what to say once all before it is answered
+        self._read_paused = self._deaf = self._stopping = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Asyncio: somebody has connected."""
+        # uvloop's transports are asyncio's in all but the class.
+        self._transport = cast("asyncio.Transport", transport)
+        ours, theirs = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
+        self._ends = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "scheme": "https" if transport.get_extra_info("sslcontext") else "http",
+            "root_path": "",
+            "server": tuple(ours[:2]) if isinstance(ours, tuple) else None,
+            "client": tuple(theirs[:2]) if isinstance(theirs, tuple) else None,
+        }
+        self._shared.connections.add(self)
+        self._due_in(self._patience.head_seconds)
+        self._timer = self._loop.call_later(self._patience.shortest_seconds, self._look_at_clock)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Asyncio: it is gone; whoever works on a request learns it."""
+        del exc
+        self._deaf = True
+        self._timer.cancel()
+        self._shared.connections.discard(self)
+        self._waiting.clear()
+        if self._answering is not None:
+            self._answering.give_up()
+        self.write_paused = False
+        self.drained.set()
+
+    def data_received(self, data: bytes) -> None:
+        """Asyncio: some of a request, or several."""
+        if self._deaf:
+            return
+        self._read_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self.shutdown()  # answered as if no upgrade were asked for, and nothing after it
+        except httptools.HttpParserError:
+            self._refuse(self._refusal or BAD_REQUEST)
+        else:
+            if self._in_request:
+                self._wait_for_rest(is_new=self._read_bytes == len(data))
+
+    def pause_writing(self) -> None:
+        """Asyncio: the client reads more slowly than we write."""
+        self.write_paused = True
+        self.drained.clear()
+        self._due_in(self._patience.write_seconds)
+
+    def resume_writing(self) -> None:
+        """Asyncio: it has caught up."""
+        self.write_paused = False
+        self.drained.set()
+        if self._answering is None:
+            self._rest()
+        else:
+            self._due = inf
+
+    def on_message_begin(self) -> None:
+        """Httptools: a request begins."""
+        self._in_request = True
+        self._target, self._headers, self._expects_continue = b"", [], False
+
+    def on_url(self, url: bytes) -> None:
+        """Httptools: some of its target."""
+        self._target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Httptools: a header; behind the body it is none that anybody asked for."""
+        if self._reading is None:
+            name = name.lower()
+            self._headers.append((name, value))
+            if name == b"expect":
+                self._expects_continue = value.lower() == b"100-continue"
+
+    def on_headers_complete(self) -> None:
+        """Httptools: all headers are here."""
+        if self._read_bytes > HEAD_BYTES_MAX and self._head_bytes() > HEAD_BYTES_MAX:
+            self._refusal = HEAD_TOO_LARGE
+            raise ValueError("a head too large")
+        if len(self._waiting) >= PIPELINED_MAX:
+            raise ValueError("too many requests at once")
+        version = self._parser.get_http_version()
+        scope = self._ends.copy()
+        scope["http_version"] = version
+        scope["method"] = self._parser.get_method().decode("ascii")
+        scope["headers"] = self._headers
+        scope["raw_path"], scope["path"], scope["query_string"] = _target_of(self._target)
+        keep = version == "1.1" and self._parser.should_keep_alive()
+        self._reading = Exchange(self, scope, keep=keep, expects_continue=self._expects_continue)
+
+    def on_body(self, body: bytes) -> None:
+        """Httptools: some of the body."""
+        if self._reading is not None and self._reading.take_in(body) > BODY_KEPT_BYTES:
+            self._pause_reading()
+
+    def on_message_complete(self) -> None:
+        """Httptools: the request is whole."""
+        exchange, self._reading = self._reading, None
+        self._in_request, self._read_bytes, self._deaf = False, 0, self._stopping
+        if exchange is None:
+            return
+        exchange.end()
+        if self._answering is None and not exchange.is_over:
+            self._begin(exchange)
+        elif self._answering is exchange:
+            self._due = inf
+        elif exchange.is_over:
+            self._rest()
+        else:
+            self._waiting.append(exchange)
+            self._pause_reading()
+
+    def write(self, data: bytes) -> None:
+        """Sends bytes after all before them."""
+        self._transport.write(data)
+
+    def is_last(self) -> bool:
+        """Whether no request is answered after this one."""
+        return self._stopping and not self._waiting
+
+    def answered(self, exchange: Exchange) -> None:
+        """An answer is complete: the next one's turn, or the end."""
+        self._answering = None
+        if exchange.keep:
+            self._go_on()
+        else:
+            self._close()
+
+    def resume_reading(self) -> None:
+        """There is room for more of a body, or for more requests."""
+        if self._read_paused and not self._waiting:
+            self._read_paused = False
+            self._transport.resume_reading()
+
+    def shutdown(self) -> None:
+        """Uvicorn: answers what was asked, and no more."""
+        self._stopping = True
+        self._deaf = self._reading is None
+        if self._answering is None:
+            self._close()
+
+    def _go_on(self) -> None:
+        if self._waiting:
+            self._begin(self._waiting.popleft())
+        elif self._refusal:
+            self._refuse(self._refusal)
+        elif self._stopping:
+            self._close()
+        elif self._reading is not None and not self._reading.is_over:
+            self._begin(self._reading)
+            self._due_in(self._patience.body_seconds)
+        else:
+            self._rest()
+        self.resume_reading()
+
+    def _begin(self, exchange: Exchange) -> None:
+        self._answering, self._due = exchange, inf
+        work = self._shared.app(exchange.scope, exchange.receive, exchange.send)
+        exchange.task = self._loop.create_task(work)
+        self._shared.tasks.add(exchange.task)
+        exchange.task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._shared.tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            # Where it happened and of what type: its text could hold a number or a secret.
+            frames = [f"{f.filename}:{f.lineno}" for f in extract_tb(error.__traceback__)]
+            log.error("request_failed", error=type(error).__name__, at=frames)
+        exchange = self._answering
+        if exchange is not None and exchange.task is task and not exchange.is_over:
+            self._break_off(exchange, FAILED)
+
+    def _wait_for_rest(self, *, is_new: bool) -> None:
+        """Some of a request is here: it has a while to come whole."""
+        reading = self._reading
+        if reading is None and self._read_bytes > HEAD_BYTES_MAX:
+            self._refuse(HEAD_TOO_LARGE)
+        elif self._answering is not None or (reading is not None and reading.is_over):
+            return
+        elif reading is not None:
+            self._begin(reading)
+            self._due_in(self._patience.body_seconds)
+        elif is_new:
+            self._due_in(self._patience.head_seconds)
+
+    def _rest(self) -> None:
+        """Nothing is to be answered: the client may ask again for a while."""
+        patience = self._patience
+        if self._deaf:
+            return
+        if not self._in_request:
+            self._due_in(patience.idle_seconds)
+        else:
+            self._due_in(patience.head_seconds if self._reading is None else patience.body_seconds)
+
+    def _refuse(self, status: int) -> None:
+        """Says so once all before it is answered, reads no more, and ends."""
+        self._deaf, self._refusal, reading, self._reading = True, status, self._reading, None
+        if reading is not None and reading is self._answering:
+            self._break_off(reading, status)
+        elif self._answering is None:
+            self._transport.write(plain_answer(status))
+            self._close()
+
+    def _break_off(self, exchange: Exchange, status: int) -> None:
+        """Ends an exchange that cannot end well; half an answer is left a half."""
+        exchange.give_up()
+        self._answering = None
+        if not exchange.said:
+            self._transport.write(plain_answer(status))
+        self._close()
+
+    def _close(self) -> None:
+        self._deaf = True
+        self._waiting.clear()
+        self._transport.close()
+        self._due_in(self._patience.write_seconds)
+
+    def _pause_reading(self) -> None:
+        if not self._read_paused:
+            self._read_paused = True
+            self._transport.pause_reading()
+
+    def _due_in(self, seconds: float) -> None:
+        self._due = self._loop.time() + seconds
+
+    def _look_at_clock(self) -> None:
+        left = self._due - self._loop.time()
+        if left <= 0:
+            left = self._patience.write_seconds
+            self._end_what_is_late()
+        seconds = min(left, self._patience.shortest_seconds)
+        self._timer = self._loop.call_later(seconds, self._look_at_clock)
+
+    def _end_what_is_late(self) -> None:
+        if self._transport.is_closing() or self.write_paused:
+            self._transport.abort()
+        elif self._in_request:
+            self._refuse(REQUEST_TIMEOUT)
+        else:
+            self._close()
+
+    def _head_bytes(self) -> int:
+        return len(self._target) + sum(len(name) + len(value) for name, value in self._headers)
+
+
+def _target_of(target: bytes) -> tuple[bytes, str, bytes]:
+    """The path as sent, the path as text, and the query; raises what the parser makes a 400."""
+    plain = _PLAIN_TARGET.fullmatch(target)
+    if plain is not None:
+        return plain[1], plain[1].decode("ascii"), plain[2] or b""
+    url = httptools.parse_url(target)
+    path: bytes = url.path
+    return path, unquote(path.decode("ascii")), url.query or b""

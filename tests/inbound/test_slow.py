@@ -1,0 +1,146 @@
+"""Sockets that are slow on purpose (F-R01 to F-R03): each is closed in time, and delays nobody."""
+
+import asyncio
+import socket
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cross.inbound.connection import Patience
+from tests.conftest import Run
+from tests.inbound.door import answer, door_to, echo, request
+
+LONG = Patience(60.0, 60.0, 60.0, 60.0)
+SOON = 0.05
+
+
+@pytest.mark.parametrize(
+    ("data", "patience", "told"),
+    [
+        (b"", replace(LONG, head_seconds=SOON), b""),
+        (b"GET / HT", replace(LONG, head_seconds=SOON), b"HTTP/1.1 408 Request Timeout\r\n"),
+        (request()[:-2], replace(LONG, head_seconds=SOON), b"HTTP/1.1 408 "),
+        (request("/", "Content-Length: 9"), replace(LONG, body_seconds=SOON), b"HTTP/1.1 408 "),
+        (request(), replace(LONG, idle_seconds=SOON), b"HTTP/1.1 200 OK\r\n"),
+        (request() + b"G", replace(LONG, head_seconds=SOON), b"HTTP/1.1 200 OK\r\n"),
+    ],
+)
+def test_a_socket_that_says_no_more_is_closed(
+    run: Run, data: bytes, patience: Patience, told: bytes
+) -> None:
+    async def scenario() -> bytes:
+        async with door_to(echo, patience=patience) as door:
+            said = await door.say(data)
+            await door.emptied()
+            return said
+
+    assert run(scenario()).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("start", "patience"),
+    [
+        (b"GET / HTTP/1.1\r\nX: ", replace(LONG, head_seconds=SOON)),
+        (request("/", "Content-Length: 99999"), replace(LONG, body_seconds=SOON)),
+    ],
+)
+def test_a_byte_now_and_then_does_not_keep_a_socket_open(
+    run: Run, start: bytes, patience: Patience
+) -> None:
+    async def scenario() -> bytes:
+        async with door_to(echo, patience=patience) as door:
+            client = await door.client()
+            client.say(start)
+
+            async def drip() -> None:
+                while True:
+                    await asyncio.sleep(SOON / 10)
+                    client.say(b"a")
+
+            dripping = asyncio.create_task(drip())
+            said = await client.reader.read(12)
+            dripping.cancel()
+            await door.emptied()
+            return said
+
+    assert run(scenario()) == b"HTTP/1.1 408"
+
+
+def test_an_answer_that_nobody_reads_is_given_up(run: Run) -> None:
+    ended: list[str] = []
+
+    async def generous(_: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(1_000):
+            await send({"type": "http.response.body", "body": bytes(100_000), "more_body": True})
+        await receive()
+        ended.append((await receive())["type"])
+
+    async def scenario() -> None:
+        async with door_to(generous, patience=replace(LONG, write_seconds=SOON)) as door:
+            deaf = socket.create_connection(("127.0.0.1", door.port))
+            deaf.sendall(request())
+            while not door.shared.connections:
+                await asyncio.sleep(0)
+            await door.emptied()
+            deaf.close()
+
+    run(scenario())
+    assert ended == ["http.disconnect"]
+
+
+def test_the_application_may_take_its_time(run: Run) -> None:
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(SOON * 4)
+        await echo(scope, receive, send)
+
+    async def scenario() -> int:
+        async with door_to(slow, patience=Patience(SOON, SOON, SOON, SOON)) as door:
+            client = await door.client()
+            client.say(request(method="POST", body=b"pay 5000"))
+            return (await client.answer())[0]
+
+    assert run(scenario()) == 200
+
+
+def test_slow_sockets_by_the_hundred_delay_nobody(run: Run) -> None:
+    async def scenario() -> None:
+        async with door_to(echo, patience=replace(LONG, head_seconds=1.0)) as door:
+            slow = [await door.client() for _ in range(200)]
+            for client in slow:
+                client.say(b"GET / HTTP/1.1\r\n")
+            quick = await door.client()
+            async with asyncio.timeout(1.0):
+                for _ in range(20):
+                    quick.say(request())
+                    assert (await quick.answer())[0] == 200
+            quick.leave()
+            await door.emptied()
+            for client in slow:
+                client.leave()
+
+    run(scenario())
+
+
+def test_bodies_are_not_piled_up_where_the_application_reads_slowly(run: Run) -> None:
+    sizes: list[int] = []
+
+    async def patient(_: Any, receive: Any, send: Any) -> None:
+        more = True
+        while more:
+            await asyncio.sleep(0.002)
+            message = await receive()
+            sizes.append(len(message["body"]))
+            more = message["more_body"]
+        await answer(send)
+
+    async def scenario() -> None:
+        async with door_to(patient) as door:
+            client = await door.client()
+            client.say(request(method="POST", body=bytes(3_000_000)))
+            assert (await client.answer())[0] == 200
+
+    run(scenario())
+    assert sum(sizes) == 3_000_000
+    assert max(sizes) < 400_000
