@@ -199,11 +199,12 @@ class Application:
         self._worker: Worker
         self._api: Callable[[Scope, Receive, Send], Awaitable[None]]
 
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request, or runs the life of the process."""
         if scope["type"] == "lifespan":
-            return self._live(receive, send)
-        return self._api(scope, receive, send)
+            await self._live(receive, send)
+        else:
+            await self._api(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
