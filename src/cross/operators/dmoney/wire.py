@@ -293,7 +293,7 @@ def state_in(said: Fields | No | Unknown) -> State | Missing | Unknown:
         states = {state: None for state in states if state is not State.PAID}
         states |= {} if set(states) <= set(_REFUNDS) else {State.PAID: None}
     only = next(iter(states)) if len(states) == 1 else None
-    return only or Unknown(f"trade_status {message_in(words)}")
+    return only or Unknown(f"trade_status {message_in(*words)}")
 
 
 def _waiting(prepay_id: str | None) -> Pending:

@@ -4,13 +4,16 @@ import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from cross.domain.money import djf
 from cross.domain.msisdn import Msisdn
 from cross.domain.operator import LegRequest, Operator, Original, RawCallback, Visit
-from cross.operators import dmoney
+from cross.operators.dmoney import PROFILE
+from cross.operators.dmoney.client import DMoney
+from cross.operators.dmoney.setup import Setup, setup_from
 from cross.operators.dmoney.signing import signed
 from cross.operators.dmoney.tests.keys import key_of, private_text, public_text
 from cross.outbound import HttpRequest, HttpResponse, NoAnswer
@@ -183,12 +186,18 @@ class Scripted:
 def connected(scripted: Scripted, **settings: str) -> Operator:
     """A connector to it, with settings beside the usual ones."""
     counter = iter(range(1, 1_000_000))
-    return dmoney.connect(
+    return DMoney(
+        _setup(tuple({**SETTINGS, **settings}.items())),
         outbound=scripted,
-        settings={**SETTINGS, **settings},
         clock=lambda: NOW,
         random_bits=lambda _: next(counter),
     )
+
+
+@cache
+def _setup(settings: tuple[tuple[str, str], ...]) -> Setup:
+    """Read once for all tests: checking a private key takes long."""
+    return setup_from(PROFILE, dict(settings))
 
 
 def dmoney_saying(*said: Says, **settings: str) -> tuple[Operator, Scripted]:
