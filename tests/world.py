@@ -49,9 +49,7 @@ def quick_settings(**changed: Any) -> Settings:
     """Settings of a switch that is as patient as a test."""
     operators = {
         name: {
-            **importlib.import_module(f"cross.operators.{name}.simulator").sandbox_settings(
-                f"{SIMULATORS_ADDRESS}/{name.replace('_', '-')}"
-            ),
+            **_simulator_of(name).sandbox_settings(f"{SIMULATORS_ADDRESS}/{name}"),
             "answer_timeout_seconds": "0.4",
         }
         for name in installed()
@@ -192,3 +190,7 @@ async def _furnish(world: World) -> None:
             f"/credentials/{name}/cross",
             {"callback_url": f"{SWITCH_ADDRESS}/callbacks/{name}/{switch.callback_tokens[name]}"},
         )
+
+
+def _simulator_of(operator: str) -> Any:
+    return importlib.import_module(f"cross.operators.{operator.replace('-', '_')}.simulator")

@@ -39,6 +39,18 @@ OFFERED: Final = tuple(
 of_every_operator: Final = pytest.mark.parametrize("name", NAMES)
 of_every_push_collection: Final = pytest.mark.parametrize("name", COLLECTING)
 of_every_payout: Final = pytest.mark.parametrize("name", PAYING)
+of_every_query: Final = pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        (name, query)
+        for name, found in INSTALLED.items()
+        for query, offered in ((COLLECTION[1], True), (PAYOUT[1], found.profile.pay_out))
+        if offered and found.profile.answers_queries
+    ],
+)
+of_every_silent_operator: Final = pytest.mark.parametrize(
+    "name", [name for name, found in INSTALLED.items() if not found.profile.answers_queries]
+)
 of_every_effect: Final = pytest.mark.parametrize(("name", "effect", "query"), OFFERED)
 
 QUERIES: Final = ("look_up_collection", "look_up_payout")
@@ -109,7 +121,7 @@ class Wrapped:
 
 def simulator_of(name: str) -> Any:
     """The simulator in an operator's folder."""
-    return importlib.import_module(f"cross.operators.{name}.simulator")
+    return importlib.import_module(f"cross.operators.{name.replace('-', '_')}.simulator")
 
 
 def sandbox_settings(name: str) -> Mapping[str, str]:

@@ -1,5 +1,7 @@
 """What is promised of every operator, each promise before each installed operator's simulator."""
 
+import asyncio
+
 import pytest
 
 from cross.domain.operator import Missing, Pending, RefusalCode, Refused, Succeeded, Unknown
@@ -8,9 +10,10 @@ from tests.operators.scene import (
     QUERIES,
     Scene,
     of_every_effect,
-    of_every_operator,
     of_every_payout,
     of_every_push_collection,
+    of_every_query,
+    of_every_silent_operator,
     perform,
 )
 from tests.simulators.stage import AT_ONCE, IN_A_SECOND
@@ -169,11 +172,23 @@ def test_a_payout_that_our_float_cannot_fund_says_so(name: str) -> None:
     perform(name, act)
 
 
-@of_every_operator
-@pytest.mark.parametrize("query", QUERIES)
+@of_every_query
 def test_a_reference_that_was_never_sent_is_missing(name: str, query: str) -> None:
     async def act(scene: Scene) -> None:
         assert await scene.ask(query, scene.request()) == Missing()
+
+    perform(name, act)
+
+
+@of_every_silent_operator
+def test_an_operator_that_answers_no_queries_says_nothing_until_it_is_overdue(name: str) -> None:
+    async def act(scene: Scene) -> None:
+        request = scene.request()
+        for seconds, overdue in ((0, False), (7_200, True)):
+            await asyncio.sleep(seconds)
+            said = await scene.operator.look_up_collection(request)
+            assert isinstance(said, Unknown)
+            assert said.overdue is overdue
 
     perform(name, act)
 

@@ -37,11 +37,7 @@ AFTERMATH_SECONDS: Final = 60.0
 def settings_of_switch(swarm: Swarm | None = None) -> Settings:
     """The switch's settings: production's own, but for how often it looks for others' leavings."""
     operators = {
-        name: dict(
-            importlib.import_module(f"cross.operators.{name}.simulator").sandbox_settings(
-                f"{OPERATORS}/{name.replace('_', '-')}"
-            )
-        )
+        name: dict(_simulator_of(name).sandbox_settings(f"{OPERATORS}/{name}"))
         for name in installed()
     }
     look_every = 20.0 if swarm is None else swarm.look_every_seconds
@@ -226,3 +222,7 @@ class World:
         if not may_fail and answer.status >= 300:
             raise RuntimeError(f"control {path}: {answer.status} {answer.body!r}")
         return json.loads(answer.body)
+
+
+def _simulator_of(operator: str) -> Any:
+    return importlib.import_module(f"cross.operators.{operator.replace('-', '_')}.simulator")

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from cross.outbound import HttpRequest, HttpResponse
 from cross.simulation.app import Simulators, create_simulators
 from cross.simulation.asgi import Receive, Scope, Send, read_request, send_reply
-from cross.simulation.exchange import Reply
+from cross.simulation.exchange import Reply, Request
 from cross.simulation.loopback import AsgiOutbound
 from cross.simulation.settings import SimulationSettings
 
@@ -44,12 +44,14 @@ class Listener:
     """The client's side of callbacks: keeps them, and answers as it is told."""
 
     heard: list[tuple[str, bytes]] = field(default_factory=list)
+    calls: list[Request] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     answer: bytes = b'{"code":"2001","message":"Callback successfully executed"}'
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await read_request(scope, receive, path=scope["path"])
         assert request is not None
+        self.calls.append(request)
         self.heard.append((request.header(b"content-type") or "", request.body))
         status = self.statuses.pop(0) if self.statuses else 200
         await send_reply(send, Reply(status, self.answer))
