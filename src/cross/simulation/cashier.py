@@ -182,10 +182,10 @@ class Cashier:
     def play(self, payment: Payment) -> None:
         """Let the payer answer, now or when the time comes; the order's answer has left.
 
-        Of a credit, only one with an address of its own is told of.
+        A credit is decided by then: the client is told of it, where its operator does that.
         """
         if payment.state is not State.PENDING:
-            if payment.order.kind is Kind.CREDIT and payment.order.callback_url is not None:
+            if payment.order.kind is Kind.CREDIT and payment.order.credit_calls_back:
                 self._callbacks.announce(payment)
             return
         self._callbacks.forge_if_so_fated(payment)

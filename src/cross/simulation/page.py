@@ -22,6 +22,7 @@ PHONE: Final = "phone"
 PIN: Final = "pin"
 OTP: Final = "otp"
 
+_FILLED_BY: Final = {PHONE: "tel-national", OTP: "one-time-code"}
 _ORIGIN: Final = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+", re.ASCII)
 _NO_REAL_MONEY: Final = {
     "fr": "Simulateur : aucun argent réel.",
@@ -161,7 +162,7 @@ def _field(field: Field) -> str:
         f'id="{name}" name="{name}" value="{escape(field.value)}" maxlength="{field.length_max}"',
         'type="password"' if field.secret else f'type="{"tel" if is_phone else "text"}"',
         f'inputmode="{"tel" if is_phone else "numeric"}" required',
-        f'autocomplete="{"tel-national" if is_phone else "one-time-code"}"',
+        f'autocomplete="{_FILLED_BY.get(field.name, "off")}"',
     ]
     if field.read_only:
         attributes.append("readonly")

@@ -43,7 +43,8 @@ class Failure(StrEnum):
 class Order:
     """What a client asks to be moved, read from its own words, which `asked` keeps.
 
-    `callback_url` is its own, before the client's; `msisdn` is empty until a hosted page knows it.
+    `callback_url` is its own, before the client's; `msisdn` is empty until a hosted page knows it;
+    `credit_calls_back`: the client is told of a credit too, although its answer said it all.
     """
 
     kind: Kind
@@ -54,6 +55,7 @@ class Order:
     asked: Mapping[str, object]
     calls_back: bool = True
     callback_url: str | None = None
+    credit_calls_back: bool = False
 
 
 @dataclass(slots=True, eq=False)
