@@ -22,7 +22,7 @@ SECONDS_DIGITS: Final = 10
 _ENVELOPE: Final[Mapping[str, re.Pattern[str]]] = {
     "timestamp": re.compile(r"(?=[0-9]*[1-9])([0-9]{10}|[0-9]{13})", re.ASCII),
     "nonce_str": re.compile(r"[A-Za-z0-9]{1,32}", re.ASCII),
-    "sign": re.compile(r"[A-Za-z0-9+/]{1,510}={0,2}", re.ASCII),
+    "sign": re.compile(r"[A-Za-z0-9+/]{1,684}={0,2}", re.ASCII),
     "version": re.compile(r"1\.0", re.ASCII),
     "sign_type": re.compile(SIGN_TYPE),
 }
