@@ -9,7 +9,14 @@ from cross.storage.store import (
     Advance,
     BreakFound,
     CallbackArrival,
+    HandedOverMark,
+    LinkClosing,
+    LinkOpening,
     Opening,
+    OrderNotes,
+    OrderOpening,
+    OrderStep,
+    OrderWrite,
     QuoteOffer,
     Write,
 )
@@ -30,6 +37,26 @@ def marks_of(write: Write) -> Iterator[Hashable]:
             yield "offer", quote.id
         case BreakFound(difference=one):
             yield "break", one.reference, one.kind, one.heard
+        case _:
+            yield from _marks_beside(write)
+
+
+def _marks_beside(write: OrderWrite) -> Iterator[Hashable]:
+    match write:
+        case OrderOpening(order=order):
+            yield "order", order.id
+            yield "order's key", order.merchant, order.idempotency_key
+            yield "order's reference", order.merchant, order.terms.reference
+        case OrderStep(order=order):
+            yield "order", order.id
+        case HandedOverMark(movement=movement):
+            yield "hand-over", movement
+        case LinkOpening(link=link):
+            yield "link", link.id
+        case LinkClosing(link=name):
+            yield "link", name
+        case OrderNotes():
+            return
         case _:
             assert_never(write)
 

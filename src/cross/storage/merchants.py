@@ -15,6 +15,12 @@ class Caller:
     key: str
 
 
+async def name_of(reader: Reader, merchant: str) -> str:
+    """What a merchant is called; nothing where it is not known."""
+    found = await reader.rows("SELECT name FROM merchants WHERE id = :id", {"id": merchant})
+    return str(found[0][0]) if found else ""
+
+
 async def by_secret_hash(reader: Reader, secret_hash: str) -> Caller | None:
     """The holder of a key, by the SHA-256 of its secret."""
     found = await reader.rows(
@@ -25,3 +31,9 @@ async def by_secret_hash(reader: Reader, secret_hash: str) -> Caller | None:
         return None
     merchant, livemode, scopes, key = found[0]
     return Caller(merchant, bool(livemode), frozenset(scopes.split()), key)
+
+
+async def name_of(reader: Reader, merchant: str) -> str | None:
+    """What a merchant is called."""
+    found = await reader.rows("SELECT name FROM merchants WHERE id = :id", {"id": merchant})
+    return str(found[0][0]) if found else None

@@ -5,11 +5,9 @@ on another connection before anything is said about it (I-17).
 """
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
-from typing import Any, Final, LiteralString, TypeAlias, TypeVar
+from typing import Any, Final, LiteralString, TypeAlias, TypeVar, get_args
 
 import psycopg
 from psycopg.errors import DeadlockDetected, SerializationFailure
@@ -18,14 +16,24 @@ from cross.clock import Clock
 from cross.domain.ids import RandomBits
 from cross.storage import breaks, rows
 from cross.storage.migrations import migrations_for
+from cross.storage.order_writes import writing
 from cross.storage.postgres_aftermath import read_back
 from cross.storage.postgres_batch import RECORD_BATCH, BatchCall, first_call, twins_verdict
-from cross.storage.postgres_connections import Connection, Connections, Session, cut_off, is_lost
+from cross.storage.postgres_connections import (
+    Connection,
+    Connections,
+    Session,
+    cut_off,
+    is_lost,
+    statement_of,
+)
 from cross.storage.store import (
     ApiKeyRow,
     BreakFound,
     Broken,
     MerchantRow,
+    MoneyWrite,
+    OrderWrite,
     Row,
     Saved,
     StoreRefused,
@@ -46,7 +54,7 @@ LIST_WAIT_SECONDS: Final = 1.0  # money-safety.md, F-D10
 
 _REFUSALS: Final = (psycopg.IntegrityError, psycopg.DataError, UnicodeError)
 _CONFLICTS: Final = (SerializationFailure, DeadlockDetected)
-_NAME: Final = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
+_MONEY: Final = frozenset(get_args(MoneyWrite))
 _UNTIL: Final = "microseconds_now() + %s"
 _OPEN_BREAK: Final = f"""
     WITH opened AS (
@@ -180,7 +188,7 @@ class PostgresStore:
     async def rows(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
         """Rows of a SELECT; asked again once where the connection was lost."""
         return await _ask(
-            self._readers, _statement(sql), parameters, wait_seconds=LIST_WAIT_SECONDS
+            self._readers, statement_of(sql), parameters, wait_seconds=LIST_WAIT_SECONDS
         )
 
     async def enlist(self, *, name: str, lease_seconds: float) -> int:
@@ -266,8 +274,8 @@ async def _ask(
 
 async def _save(connection: Connection, writes: Sequence[Write]) -> list[Verdict]:
     """One call where nothing collides and nothing is broken; else several in one transaction."""
-    if any(isinstance(write, BreakFound) for write in writes):
-        return await _save_with_breaks(connection, writes)
+    if not _MONEY.issuperset(map(type, writes)):
+        return await _save_with_others(connection, writes)
     if len(first_call(writes)) == len(writes):
         try:
             return await _call(connection, writes)
@@ -276,26 +284,45 @@ async def _save(connection: Connection, writes: Sequence[Write]) -> list[Verdict
     return await _save_in_calls(connection, writes)
 
 
-async def _save_with_breaks(connection: Connection, writes: Sequence[Write]) -> list[Verdict]:
-    """Breaks beside the batch, in the same transaction: there are few."""
-    others = [write for write in writes if not isinstance(write, BreakFound)]
+async def _save_with_others(connection: Connection, writes: Sequence[Write]) -> list[Verdict]:
+    """What is written beside the batch comes after it, in the same transaction: there is little."""
+    money = [write for write in writes if isinstance(write, MoneyWrite)]
     async with connection.transaction():
-        told = iter(await _save_in_calls(connection, others))
+        told = iter(await _save_in_calls(connection, money))
         return [
-            await _open_break(connection, write) if isinstance(write, BreakFound) else next(told)
+            next(told) if isinstance(write, MoneyWrite) else await _save_apart(connection, write)
             for write in writes
         ]
 
 
-async def _open_break(connection: Connection, found: BreakFound) -> Verdict:
-    """Opened once, and told once."""
+async def _save_apart(connection: Connection, write: BreakFound | OrderWrite) -> Verdict:
+    """One write whose failure undoes no other."""
     try:
         async with connection.transaction():
-            values = (*breaks.break_row(found), *breaks.event_row(found))
-            cursor = await connection.execute(_OPEN_BREAK, values)
-            return Saved(fresh=bool(await cursor.fetchall()))
+            if isinstance(write, BreakFound):
+                return await _open_break(connection, write)
+            return await _write(connection, write)
     except _REFUSALS as refusal:
         return Broken(_told(refusal))
+
+
+async def _open_break(connection: Connection, found: BreakFound) -> Verdict:
+    """Opened once, and told once."""
+    values = (*breaks.break_row(found), *breaks.event_row(found))
+    cursor = await connection.execute(_OPEN_BREAK, values)
+    return Saved(fresh=bool(await cursor.fetchall()))
+
+
+async def _write(connection: Connection, write: OrderWrite) -> Verdict:
+    statements = writing(write)
+    try:
+        sql, parameters = next(statements)
+        while True:
+            cursor = await connection.execute(statement_of(sql), parameters)
+            sql, parameters = statements.send(await cursor.fetchall())
+    except StopIteration as end:
+        verdict: Verdict = end.value
+        return verdict
 
 
 async def _save_in_calls(connection: Connection, writes: Sequence[Write]) -> list[Verdict]:
@@ -332,12 +359,6 @@ async def _call(connection: Connection, writes: Sequence[Write]) -> list[Verdict
 def _told(refusal: Exception) -> str:
     """The rule alone: details of a row may hold a phone number."""
     return str(refusal).partition("\n")[0]
-
-
-@lru_cache(maxsize=1_024)
-def _statement(sql: str) -> LiteralString:
-    """The same query with the driver's marks; our own text, in which a double colon is a cast."""
-    return _NAME.sub(r"%(\1)s", sql.replace("%", "%%"))
 
 
 def _microseconds(lease_seconds: float) -> int:

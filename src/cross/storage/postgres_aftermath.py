@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Final, assert_never
 
 from cross.storage import rows
-from cross.storage.postgres_connections import Session
+from cross.storage.order_writes import looking_for
+from cross.storage.postgres_connections import Session, statement_of
 from cross.storage.store import (
     Addition,
     Advance,
     BreakFound,
     CallbackArrival,
+    MoneyWrite,
     Opening,
     QuoteOffer,
     Row,
@@ -48,7 +50,18 @@ async def read_back(session: Session, writes: Sequence[Write]) -> list[Verdict |
                 session, _BREAKS, [w.difference.id for w in writes if isinstance(w, BreakFound)]
             ),
         )
-    return [Saved() if books.have(write) else None for write in writes]
+        return [Saved() if await _have(session, books, write) else None for write in writes]
+
+
+async def _have(session: Session, books: "_Books", write: Write) -> bool:
+    if isinstance(write, MoneyWrite | BreakFound):
+        return books.have(write)
+    question = looking_for(write)
+    if question is None:
+        return True
+    sql, parameters, expected = question
+    cursor = await session.connection.execute(statement_of(sql), parameters)
+    return expected in await cursor.fetchall()
 
 
 class _Books:
@@ -69,7 +82,7 @@ class _Books:
         self._quotes = frozenset(quotes)
         self._breaks = frozenset(breaks)
 
-    def have(self, write: Write) -> bool:
+    def have(self, write: MoneyWrite | BreakFound) -> bool:
         """Whether exactly this write was saved: the same id, the same step, the same moment."""
         match write:
             case Opening(movement=movement):

@@ -9,7 +9,7 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Any, Final, TypeAlias
 
 from cross.domain.accounts import Account, AccountKind
 from cross.domain.ledger import JournalEntry, Need
@@ -19,7 +19,6 @@ from cross.storage.collisions import marks_of
 from cross.storage.store import (
     Addition,
     Advance,
-    BreakFound,
     Broken,
     CallbackArrival,
     EventRow,
@@ -184,10 +183,8 @@ class BatchCall:
                 self._callbacks.append(record)
             case QuoteOffer(quote=quote):
                 self._quotes.append(_record(_QUOTE, rows.quote_row(quote), place))
-            case BreakFound():
-                raise ValueError("a break is written beside the batch")
             case _:
-                assert_never(write)
+                raise ValueError(f"written beside the batch: {type(write).__name__}")
 
     def _follow(
         self, place: int, write: Opening | Advance, kinds: Sequence[str], *, at: int

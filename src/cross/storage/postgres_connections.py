@@ -1,10 +1,12 @@
 """Connections to PostgreSQL: how each is set up, how many there are, and how one is cut off."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from functools import lru_cache
+from typing import Final, LiteralString, TypeAlias
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -16,6 +18,7 @@ VERSION_FLOOR: Final = 140_000  # the first with pg_terminate_backend(pid, timeo
 
 Connection: TypeAlias = psycopg.AsyncConnection[TupleRow]
 
+_NAME: Final = re.compile(r"(?<!:):([a-z_][a-z0-9_]*)")
 _OPTIONS: Final = " ".join(
     f"-c {setting}"
     for setting in (
@@ -136,3 +139,9 @@ def _require_durability(version: int, synchronous_commit: str, fsync: str) -> No
         raise StoreRefused(
             "this server forgets what it commits: synchronous_commit or fsync is off"
         )
+
+
+@lru_cache(maxsize=1_024)
+def statement_of(sql: str) -> LiteralString:
+    """The same query with the driver's marks; our own text, in which a double colon is a cast."""
+    return _NAME.sub(r"%(\1)s", sql.replace("%", "%%"))

@@ -5,7 +5,7 @@ alone, so what it knows of balances and entry numbers is what the database says.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final, assert_never
+from typing import Final
 
 import apsw
 
@@ -14,6 +14,7 @@ from cross.domain.ledger import JournalEntry, Need
 from cross.domain.movement import Movement
 from cross.storage import breaks, rows
 from cross.storage.collisions import in_sets
+from cross.storage.order_writes import writing
 from cross.storage.sqlite_sets import BOOKED, RECEIVED, STALE, TAKEN, RowSets, look_up
 from cross.storage.store import (
     Addition,
@@ -25,9 +26,11 @@ from cross.storage.store import (
     KeyTaken,
     NotCovered,
     Opening,
+    OrderWrite,
     QuoteOffer,
     QuoteTaken,
     ReferenceTaken,
+    Row,
     Saved,
     Stale,
     Verdict,
@@ -111,10 +114,8 @@ class SqliteBatch:
                 self._sets.callbacks.append(tuple(row))
             case QuoteOffer():
                 self._sets.quotes.append(rows.quote_row(write.quote))
-            case BreakFound():
-                return self._differ(write)
             case _:
-                assert_never(write)
+                return self._beside(write)
         return Saved()
 
     def _open(self, opening: Opening) -> Verdict:
@@ -158,6 +159,20 @@ class SqliteBatch:
         if fresh:
             self._sets.events.append(breaks.event_row(found))
         return Saved(fresh=fresh)
+
+    def _beside(self, write: BreakFound | OrderWrite) -> Verdict:
+        """Written at once, statement by statement: there are few."""
+        if isinstance(write, BreakFound):
+            return self._differ(write)
+        statements = writing(write)
+        try:
+            sql, parameters = next(statements)
+            while True:
+                found: list[Row] = self._cursor.execute(sql, parameters).fetchall()
+                sql, parameters = statements.send(found)
+        except StopIteration as end:
+            verdict: Verdict = end.value
+            return verdict
 
     def _add(self, addition: Addition) -> Verdict:
         asked = [(addition.movement, entry.cause) for entry in addition.entries]

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 from cross.domain.ledger import JournalEntry, Need
 from cross.domain.movement import Movement
 from cross.domain.operator import RawCallback
+from cross.domain.order import Order
+from cross.domain.payment_link import PaymentLink
 from cross.domain.quote import Quote
 from cross.domain.reconciliation import Break
 
@@ -90,7 +92,78 @@ class BreakFound:
     event: EventRow
 
 
-Write: TypeAlias = Opening | Advance | Addition | CallbackArrival | QuoteOffer | BreakFound
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of an order's log; `data` is JSON, masked. `once`: kept once an order."""
+
+    id: str
+    order: str
+    type: str
+    message: str
+    data: str
+    at: datetime
+    once: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderOpening:
+    """An order made: once a key, once a reference."""
+
+    order: Order
+    lines: tuple[LogLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderStep:
+    """An order's next projection: stored only over the version before it.
+
+    `seen` names the movements it was made of, with their versions; `uses_link` is the payment link
+    of which it is a paid order from now on.
+    """
+
+    order: Order
+    events: tuple[EventRow, ...] = ()
+    lines: tuple[LogLine, ...] = ()
+    seen: tuple[tuple[str, int], ...] = ()
+    uses_link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderNotes:
+    """Lines of orders' logs, and nothing else."""
+
+    lines: tuple[LogLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOverMark:
+    """That a payer's browser is about to be sent to the operator's page of a movement."""
+
+    movement: str
+    at: datetime
+    lines: tuple[LogLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOpening:
+    """A payment link made."""
+
+    link: PaymentLink
+
+
+@dataclass(frozen=True, slots=True)
+class LinkClosing:
+    """A payment link that takes no more payments; `fresh` is False where it was closed before."""
+
+    link: str
+    at: datetime
+
+
+OrderWrite: TypeAlias = (
+    OrderOpening | OrderStep | OrderNotes | HandedOverMark | LinkOpening | LinkClosing
+)
+MoneyWrite: TypeAlias = Opening | Advance | Addition | CallbackArrival | QuoteOffer
+Write: TypeAlias = MoneyWrite | BreakFound | OrderWrite
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +175,7 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class KeyTaken:
-    """The Idempotency-Key belongs to this movement, asked for with a body of this digest."""
+    """The Idempotency-Key is this movement's or order's, asked for with a body of this digest."""
 
     movement: str
     digest: str
@@ -110,7 +183,7 @@ class KeyTaken:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceTaken:
-    """The merchant's reference belongs to this movement."""
+    """The merchant's reference is this movement's or this order's."""
 
     movement: str
 

@@ -1,0 +1,47 @@
+"""Payment links, read back as values."""
+
+from collections.abc import Sequence
+
+from cross.domain.payment_link import PaymentLink
+from cross.storage.movements import Page
+from cross.storage.order_rows import LINK_COLUMNS, read_link
+from cross.storage.store import Reader
+
+
+async def find(reader: Reader, link_id: str, *, merchant: str) -> PaymentLink | None:
+    """A merchant's link; None is all that another merchant learns (I-40)."""
+    found = await reader.rows(
+        f"SELECT {LINK_COLUMNS} FROM payment_links WHERE id = :id AND merchant = :merchant",
+        {"id": link_id, "merchant": merchant},
+    )
+    return read_link(found[0]) if found else None
+
+
+async def get(reader: Reader, link_id: str) -> PaymentLink | None:
+    """A link whoever's it is: for the switch's own work, never for a merchant's question."""
+    found = await reader.rows(
+        f"SELECT {LINK_COLUMNS} FROM payment_links WHERE id = :id", {"id": link_id}
+    )
+    return read_link(found[0]) if found else None
+
+
+async def by_code(reader: Reader, code: str) -> PaymentLink | None:
+    """The link that an address names."""
+    found = await reader.rows(
+        f"SELECT {LINK_COLUMNS} FROM payment_links WHERE code = :code", {"code": code}
+    )
+    return read_link(found[0]) if found else None
+
+
+async def page(reader: Reader, *, merchant: str, part: Page) -> tuple[Sequence[PaymentLink], bool]:
+    """A page of a merchant's links, newest first, and whether there are more."""
+    backwards = part.ending_before is not None
+    bound = part.ending_before or part.starting_after
+    beyond = "" if bound is None else f" AND id {'>' if backwards else '<'} :bound"
+    found = await reader.rows(
+        f"SELECT {LINK_COLUMNS} FROM payment_links WHERE merchant = :merchant{beyond}"
+        f" ORDER BY id {'ASC' if backwards else 'DESC'} LIMIT :rows_max",
+        {"merchant": merchant, "rows_max": part.limit + 1, **({"bound": bound} if bound else {})},
+    )
+    shown = [read_link(row) for row in found[: part.limit]]
+    return (shown[::-1] if backwards else shown), len(found) > part.limit
