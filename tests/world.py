@@ -17,7 +17,7 @@ from typing import Any, Final
 from cross.api.app import create_app
 from cross.bootstrap import Surroundings, close_switch, open_switch
 from cross.clock import system_clock
-from cross.domain.money import xof
+from cross.domain.money import Money
 from cross.domain.movement import Movement, MovementKind
 from cross.domain.msisdn import Msisdn
 from cross.domain.quote import WalletAt
@@ -183,8 +183,9 @@ async def _furnish(world: World) -> None:
         ),
     )
     for name in switch.operators:
-        await fund_float(switch, name, xof(FLOAT // 2), name="start")
-        await fund_merchant(switch, MERCHANT, name, xof(FLOAT // 2), name="start")
+        half = Money(FLOAT // 2, switch.profile(name).currency)
+        await fund_float(switch, name, half, name="start")
+        await fund_merchant(switch, MERCHANT, name, half, name="start")
         await world.control(
             "PUT",
             f"/credentials/{name}/cross",
