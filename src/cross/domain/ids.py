@@ -26,6 +26,8 @@ EVENT: Final = "evt"
 MERCHANT: Final = "mer"
 API_KEY: Final = "key"
 ENTRY: Final = "je"
+ORDER_LOG: Final = "log"
+PAYMENT_LINK: Final = "pl"
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS: Final = tuple(a + b for a in _CROCKFORD for b in _CROCKFORD)
@@ -47,6 +49,12 @@ def _time_part(milliseconds: int) -> str:
 def new_id(prefix: str, *, at: datetime, random_bits: int) -> str:
     """A new id, such as `trf_01HZX3…`."""
     return f"{prefix}_{ulid(at=at, random_bits=random_bits)}"
+
+
+def unguessable(random_bits: RandomBits) -> str:
+    """A new token of 26 characters for an address: 130 random bits, more than S-WEB-08 asks for."""
+    bits = random_bits(130)
+    return "".join([_PAIRS[(bits >> shift) & 1023] for shift in range(120, -1, -10)])
 
 
 def is_id(text: str, prefix: str) -> bool:

@@ -12,7 +12,7 @@ from cross.clock import Clock
 from cross.domain.errors import CurrencyPairNotOffered, UnknownOperator
 from cross.domain.exchange import OfferedRate, Rate
 from cross.domain.fees import FeeSchedule
-from cross.domain.ids import IdSource
+from cross.domain.ids import IdSource, RandomBits
 from cross.domain.leg import Patience
 from cross.domain.money import Currency
 from cross.domain.movement import Movement, MovementKind
@@ -66,6 +66,7 @@ class Switch:
     profiles: Mapping[str, Profile]
     clock: Clock
     new_id: IdSource
+    random_bits: RandomBits
     settings: SwitchSettings
     fees: Mapping[MovementKind, tuple[FeeSchedule, ...]]
     rates: tuple[OfferedRate, ...]
@@ -77,7 +78,9 @@ class Switch:
     accepting: dict[tuple[str, str], "asyncio.Task[Accepted]"] = field(default_factory=dict)
     callers: dict[str, Caller] = field(default_factory=dict)
     tasks: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    followers: list[Callable[[Movement], None]] = field(default_factory=list)
     is_looking: bool = False
+    is_catching_up: bool = False
     stopping: bool = False
 
     def operator(self, name: str, *, param: str = "operator") -> Operator:
