@@ -6,6 +6,7 @@ from cross.domain.money import Money, xof
 from cross.domain.movement import Movement, Terms
 from cross.domain.quote import WalletAt
 from cross.switch import collections, payouts, quotes, transfers
+from cross.switch.collections import Payer
 from cross.switch.movements import Request
 from cross.switch.quotes import Wish
 from cross.switch.switch import Switch
@@ -31,7 +32,8 @@ async def transfer(
 
 async def collection(switch: Switch, payer: WalletAt, amount: Money = AMOUNT) -> Movement:
     """A collection."""
-    opened = await collections.open_collection(switch, payer, amount, Terms(), request())
+    asked = Payer(payer.operator, payer.msisdn)
+    opened = await collections.open_collection(switch, asked, amount, Terms(), request())
     return opened.movement
 
 

@@ -17,7 +17,7 @@ from cross.domain.errors import (
     UnknownOperator,
 )
 from cross.domain.money import DJF, Money, xof
-from cross.domain.operator import CollectMode, Profile
+from cross.domain.operator import CollectMode, Profile, RefundMode
 from cross.domain.quote import Fixed, Price
 from cross.switch.prices import price_transfer, wallet_at
 from cross.switch.switch import Switch
@@ -64,9 +64,13 @@ def test_the_payer_pays_what_the_recipient_gets_and_the_fee(
 
 
 REFUSED: dict[str, tuple[type[CrossError], dict[str, Any]]] = {
-    "payers are sent to a page": (
+    "a payer who could not be given his money back": (
         OperationNotOffered,
-        {"source": lambda profile: replace(profile, collect=CollectMode.REDIRECT)},
+        {
+            "source": lambda profile: replace(
+                profile, collect=CollectMode.REDIRECT, pay_out=False, refunds=RefundMode.CREDIT
+            )
+        },
     ),
     "nobody can be asked": (
         OperationNotOffered,
@@ -88,6 +92,21 @@ def test_what_is_not_offered_has_no_price(switch: Switch, why: str) -> None:
     error, between = REFUSED[why]
     with pytest.raises(error):
         price(switch, xof(5_000), **between)
+
+
+@pytest.mark.parametrize(("pay_out", "refunds"), [(True, "credit"), (False, "operator")])
+def test_a_page_may_be_a_transfers_source_where_money_can_be_given_back(
+    switch: Switch, *, pay_out: bool, refunds: str
+) -> None:
+    by_page = price(
+        switch,
+        xof(5_000),
+        source=lambda profile: replace(
+            profile, collect=CollectMode.REDIRECT, pay_out=pay_out, refunds=RefundMode(refunds)
+        ),
+    )
+
+    assert by_page.credit == xof(5_000)
 
 
 def test_an_amount_in_another_currency_has_no_price(switch: Switch) -> None:

@@ -41,7 +41,7 @@ EVERYONES: Final = {
 }
 WALLET_SIDE: Final = {"amount", "currency", "fee", "operator", "msisdn", "operator_reference"}
 OWN: Final = {
-    MovementKind.TRANSFER: {"quote", "debit", "credit", "refund"},
+    MovementKind.TRANSFER: {"quote", "debit", "credit", "refund", "next_action"},
     MovementKind.COLLECTION: WALLET_SIDE | {"return_url", "cancel_url", "next_action"},
     MovementKind.PAYOUT: WALLET_SIDE,
     MovementKind.REFUND: WALLET_SIDE | {"collection"},

@@ -9,10 +9,12 @@ from cross.api import movements
 from cross.api.bodies import fill
 from cross.api.document import Call
 from cross.api.forms import CollectionForm
+from cross.api.refusals import MissingField
 from cross.api.routing import Router
 from cross.api.terms import money_of, terms_of
 from cross.domain.movement import MovementKind
-from cross.switch.collections import open_collection
+from cross.domain.operator import CollectMode
+from cross.switch.collections import Payer, open_collection
 from cross.switch.movements import Request as Asked
 from cross.switch.prices import wallet_at
 from cross.switch.switch import Accepted, Switch
@@ -73,6 +75,15 @@ async def cancel_collection(request: Request) -> Response:
 async def _open(switch: Switch, content: dict[str, Any], asked: Asked) -> Accepted:
     form = fill(CollectionForm, content)
     terms = terms_of(form, return_url=form.return_url, cancel_url=form.cancel_url)
-    payer = wallet_at(switch, form.operator, form.msisdn, side="")
+    payer = _payer_of(switch, form)
     money = money_of(form.amount, form.currency)
     return await open_collection(switch, payer, money, terms, asked)
+
+
+def _payer_of(switch: Switch, form: CollectionForm) -> Payer:
+    if form.msisdn is not None:
+        wallet = wallet_at(switch, form.operator, form.msisdn, side="")
+        return Payer(wallet.operator, wallet.msisdn)
+    if switch.profile(form.operator).collect is CollectMode.PUSH:
+        raise MissingField(param="msisdn")
+    return Payer(form.operator)

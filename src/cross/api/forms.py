@@ -108,7 +108,10 @@ class CollectionForm(TermsForm):
     amount: Amount
     currency: CurrencyCode
     operator: OperatorName
-    msisdn: Number
+    msisdn: Annotated[
+        Number | None,
+        Field(description="Required where the payer approves on the phone (`collect`: `push`)."),
+    ] = None
     return_url: Url | None = None
     cancel_url: Url | None = None
 

@@ -20,7 +20,8 @@ from cross.domain.movement import Movement, MovementKind
 from cross.switch import movements, pages
 from cross.switch.movements import Request as Asked
 from cross.switch.switch import Accepted, Switch
-from cross.switch.views import encoded, movement_view
+from cross.switch.views import encoded
+from cross.switch.visits import view_of
 
 Open: TypeAlias = Callable[[Switch, dict[str, Any], Asked], Awaitable[Accepted]]
 """Reads the fields of a call and opens the movement they ask for."""
@@ -60,7 +61,7 @@ def accepted_answer(request: Request, accepted: Accepted) -> Response:
     """The answer to the request that opened the movement, as the movement is now."""
     told = accepted.told
     if told is None:
-        told = encoded(movement_view(accepted.movement, switch_of(request).profiles))
+        told = encoded(view_of(switch_of(request), accepted.movement))
     headers = REPLAYED if accepted.replayed else None
     return encoded_answer(request, told, status=202, headers=headers)
 
@@ -105,7 +106,7 @@ async def index(request: Request, kind: MovementKind, statuses: Sequence[str]) -
     part = page_of(query, bounds=IDS[kind])
     only = filter_of(query, switch, statuses=statuses)
     found = await pages.page(switch, merchant=caller.merchant, kind=kind, only=only, part=part)
-    views = [movement_view(movement, switch.profiles) for movement in found.movements]
+    views = [view_of(switch, movement) for movement in found.movements]
     return answer(request, listed(views, part, has_more=found.has_more))
 
 
@@ -116,4 +117,4 @@ def call_listing(answers: str) -> Call:
 
 
 def _shown(request: Request, movement: Movement) -> Response:
-    return answer(request, movement_view(movement, switch_of(request).profiles))
+    return answer(request, view_of(switch_of(request), movement))

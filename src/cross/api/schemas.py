@@ -115,7 +115,7 @@ class Leg(Shape):
     """One request to one operator."""
 
     operator: str
-    msisdn: E164
+    msisdn: E164 | None
     amount: int
     currency: str
     status: LegStatus
@@ -142,6 +142,27 @@ class Movement(Shape):
     completed_at: Moment | None
 
 
+class ApproveOnPhone(Shape):
+    """What the payer has to do now: approve on the phone."""
+
+    type: Literal["approve_on_phone"]
+    instructions: Sentences
+    expires_at: Moment
+
+
+class Redirect(Shape):
+    """What the payer has to do now: go to the operator's page, by a link or by a form.
+
+    With `POST` the fields are sent by the payer's browser as a form, in their order.
+    """
+
+    type: Literal["redirect"]
+    url: str
+    method: Literal["GET", "POST"]
+    fields: dict[str, str]
+    expires_at: Moment | None
+
+
 class Transfer(Movement):
     """From a wallet at one operator to a wallet at another."""
 
@@ -151,14 +172,9 @@ class Transfer(Movement):
     debit: Leg
     credit: Leg
     refund: Leg | None
-
-
-class NextAction(Shape):
-    """What the payer has to do now."""
-
-    type: Literal["approve_on_phone"]
-    instructions: Sentences
-    expires_at: Moment
+    next_action: Annotated[
+        Redirect | None, Field(description="Where the payer goes; null for a push to the phone.")
+    ]
 
 
 class Collection(Movement):
@@ -170,11 +186,13 @@ class Collection(Movement):
     currency: str
     fee: Amount
     operator: str
-    msisdn: E164
+    msisdn: Annotated[
+        E164 | None, Field(description="Null where only the operator's page knows it.")
+    ]
     operator_reference: str | None
     return_url: str | None
     cancel_url: str | None
-    next_action: NextAction | None
+    next_action: Annotated[ApproveOnPhone | Redirect, Field(discriminator="type")] | None
 
 
 class Payout(Movement):

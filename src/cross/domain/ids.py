@@ -28,6 +28,7 @@ API_KEY: Final = "key"
 ENTRY: Final = "je"
 ORDER_LOG: Final = "log"
 PAYMENT_LINK: Final = "pl"
+BREAK: Final = "brk"
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS: Final = tuple(a + b for a in _CROCKFORD for b in _CROCKFORD)

@@ -1,16 +1,18 @@
 """Callbacks: kept as they came, answered in the operator's words, then verified by our own query.
 
-A callback moves nothing (I-36). One that concerns another process's movement waits for it.
+A callback moves nothing (I-36). One that concerns another process's movement waits for it. At an
+operator that answers no queries each one that proves something waits until it has been weighed.
 """
 
 import hashlib
 
 from cross.domain.errors import UnknownOperator
+from cross.domain.leg import LegStatus
 from cross.domain.operator import CallbackReply, RawCallback
 from cross.storage import callbacks as stored
 from cross.storage import movements
 from cross.storage.store import CallbackArrival
-from cross.switch import legs
+from cross.switch import evidence, legs
 from cross.switch.switch import Switch
 
 
@@ -23,8 +25,11 @@ async def receive(switch: Switch, operator_name: str, callback: RawCallback) -> 
     if operator is None:
         raise UnknownOperator(name=operator_name)
     hint = operator.read_callback(callback)
-    movement = None if hint.reference is None else switch.legs.get(hint.reference)
+    can_be_asked = operator.profile.answers_queries
+    concerns = hint.reference is not None and (can_be_asked or hint.answer is not None)
+    movement = switch.legs.get(hint.reference or "") if concerns else None
     live = None if movement is None else switch.live.get(movement)
+    waiting = concerns and (live is None or not can_be_asked)
     await switch.recorder.record(
         CallbackArrival(
             operator_name,
@@ -33,12 +38,12 @@ async def receive(switch: Switch, operator_name: str, callback: RawCallback) -> 
             hint.says,
             _digest(operator_name, callback),
             switch.clock(),
-            waiting=live is None and hint.reference is not None,
+            waiting=waiting,
         )
     )
     if live is not None:
         switch.spawn(legs.ask(switch, live))
-    elif hint.reference is not None:
+    if waiting:
         switch.spawn(look_at_waiting(switch))
     return operator.reply_to_callback(callback)
 
@@ -65,7 +70,7 @@ async def _look(switch: Switch) -> None:
         live = None if callback.movement is None else switch.live.get(callback.movement)
         if live is not None:
             switch.spawn(legs.ask(switch, live))
-        elif callback.movement_is_final and not await _is_settled(switch, callback):
+        if not await _is_settled(switch, callback):
             continue
         seen.append(callback.number)
     if seen:
@@ -73,13 +78,20 @@ async def _look(switch: Switch) -> None:
 
 
 async def _is_settled(switch: Switch, callback: stored.WaitingCallback) -> bool:
-    """Whether the operator has said all about a final leg; until it has, the callback waits."""
-    found = await movements.of_leg(switch.store, callback.reference or "")
-    if found is None:
+    """Whether nothing is left to do about a callback; until then it waits."""
+    profile = switch.profiles.get(callback.operator)
+    can_be_asked = profile is None or profile.answers_queries
+    if callback.movement is None or (can_be_asked and not callback.movement_is_final):
         return True
-    movement_id, _, kind = found
-    movement = await movements.get(switch.store, movement_id)
-    return movement is None or await legs.ask_about_final(switch, movement, kind)
+    found = await movements.of_leg(switch.store, callback.reference or "")
+    movement = None if found is None else await movements.get(switch.store, found[0])
+    if found is None or movement is None:
+        return True
+    leg = movement.leg(found[2])
+    if can_be_asked or leg.status is LegStatus.FAILED:
+        return await legs.ask_about_final(switch, movement, leg.kind)
+    heard = await evidence.weigh(switch, movement, leg)
+    return leg.is_final or not heard.decides
 
 
 def _digest(operator: str, callback: RawCallback) -> str:

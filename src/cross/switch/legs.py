@@ -12,7 +12,7 @@ from cross.domain.changed import changed
 from cross.domain.ids import EVENT
 from cross.domain.leg import Leg, LegKind, LegStatus, request_ended
 from cross.domain.movement import Movement, Step
-from cross.domain.operator import SECONDS_OF_SILENCE, LegRequest, LookUp, Pending, Unknown
+from cross.domain.operator import SECONDS_OF_SILENCE, LookUp, Pending, Unknown
 from cross.domain.steps import (
     News,
     call_for_attention,
@@ -23,6 +23,7 @@ from cross.domain.steps import (
 )
 from cross.storage import movements as stored
 from cross.storage.store import Addition, Advance, Broken, EventRow, Saved, Stale
+from cross.switch import evidence, requests
 from cross.switch.switch import Live, Switch, log
 from cross.switch.views import encoded, movement_view
 
@@ -137,9 +138,7 @@ async def _send(switch: Switch, live: Live, kind: LegKind) -> None:
     if not _is_held(switch, live):
         return
     if switch.lease.is_held:
-        operator = switch.operator(leg.operator)
-        call = operator.collect if kind is LegKind.DEBIT else operator.pay_out
-        answer = await call(_request(movement, leg))
+        answer = await requests.send(switch, movement, leg)
         switch.health.heard(leg.operator, answer)
     else:
         log.error("not_sent_without_lease", movement=movement.id)
@@ -153,16 +152,15 @@ async def _ask_once(switch: Switch, live: Live) -> None:
         return
     live.asked_at = monotonic_seconds()
     answer = await _look_up(switch, live.movement, leg)
-    switch.health.heard(leg.operator, answer)
     await _hear(switch, live, leg.kind, News(answer, switch.clock()))
 
 
 async def _look_up(switch: Switch, movement: Movement, leg: Leg) -> LookUp:
-    operator = switch.operator(leg.operator)
-    look_up = operator.look_up_payout
-    if leg.kind is LegKind.DEBIT:
-        look_up = operator.look_up_collection
-    return await look_up(_request(movement, leg))
+    if not switch.profile(leg.operator).answers_queries:
+        return await evidence.look_up(switch, movement, leg)
+    answer = await requests.look_up(switch, movement, leg)
+    switch.health.heard(leg.operator, answer)
+    return answer
 
 
 async def _hear(switch: Switch, live: Live, kind: LegKind, news: News) -> None:
@@ -177,6 +175,9 @@ async def _hear(switch: Switch, live: Live, kind: LegKind, news: News) -> None:
         if not step.saved and _is_silent_too_long(step.movement, news):
             step = call_for_attention(step.movement, "operator_silent", at=news.at)
         await take(switch, live, step)
+    waiting = switch.watched.get(live.movement.id)
+    if waiting is not None and not waiting.done():
+        waiting.set_result(None)
 
 
 def _is_held(switch: Switch, live: Live) -> bool:
@@ -261,14 +262,3 @@ def _seconds_until_next(switch: Switch, live: Live) -> float:
     if live.asked >= len(schedule):
         return switch.settings.query_every_seconds
     return schedule[live.asked] - (schedule[live.asked - 1] if live.asked else 0.0)
-
-
-def _request(movement: Movement, leg: Leg) -> LegRequest:
-    return LegRequest(
-        leg.reference,
-        leg.msisdn,
-        leg.money,
-        movement.id,
-        movement.terms.description,
-        movement.updated_at if leg.sent_at is None else leg.sent_at,
-    )

@@ -8,7 +8,7 @@ from cross.domain.errors import (
 from cross.domain.money import Currency, Money
 from cross.domain.movement import MovementKind
 from cross.domain.msisdn import read_msisdn
-from cross.domain.operator import CollectMode, Profile
+from cross.domain.operator import Profile, RefundMode
 from cross.domain.quote import Fixed, Price, WalletAt, price_between, price_of
 from cross.switch.switch import Switch
 
@@ -21,9 +21,19 @@ def wallet_at(switch: Switch, operator: str, msisdn: str, *, side: str) -> Walle
 
 
 def require_collect(profile: Profile, *, param: str) -> None:
-    """Raises `OperationNotOffered` where no payer can be asked by push."""
-    if profile.collect is not CollectMode.PUSH:
+    """Raises `OperationNotOffered` where no payer can be asked, by push or on a page."""
+    if profile.collect is None:
         raise OperationNotOffered(operator=profile.name, operation="collection", param=param)
+
+
+def require_source(profile: Profile, *, param: str) -> None:
+    """Raises `OperationNotOffered` where no payer can be asked, or where none is given back to.
+
+    A transfer whose credit is refused gives the money back at the operator that it came from.
+    """
+    require_collect(profile, param=param)
+    if not profile.pay_out and profile.refunds is not RefundMode.OPERATOR:
+        raise OperationNotOffered(operator=profile.name, operation="transfer", param=param)
 
 
 def require_pay_out(profile: Profile, *, param: str) -> None:
@@ -51,7 +61,7 @@ def price_transfer(
     switch: Switch, source: Profile, destination: Profile, amount: Money, fixed: Fixed
 ) -> Price:
     """What a transfer costs now; every refusal that its terms deserve is raised here."""
-    require_collect(source, param="source.operator")
+    require_source(source, param="source.operator")
     require_pay_out(destination, param="destination.operator")
     now = switch.clock()
     schedule = switch.schedule_for(MovementKind.TRANSFER, source.currency, now)

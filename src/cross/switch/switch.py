@@ -1,10 +1,11 @@
 """The switch: the parts it works with, and the movements this process holds open in memory."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -56,9 +57,23 @@ class Accepted:
     told: str | None = None
 
 
+HandedOver: TypeAlias = Callable[[Movement], Awaitable[bool]]
+"""Whether the payer may have been sent to the operator's page; False is a proof that he was not."""
+
+
+async def may_have_been_handed_over(movement: Movement) -> bool:
+    """True: whoever reads a movement's `next_action` can send the payer there."""
+    del movement
+    return True
+
+
 @dataclass(slots=True, eq=False)
 class Switch:
-    """All that a use case needs; made by `bootstrap`, one in a process."""
+    """All that a use case needs; made by `bootstrap`, one in a process.
+
+    `watched`: by movement, who waits for the answer to its first request. `refunding`: by
+    collection, one refund at a time of those that this process accepts.
+    """
 
     store: Store
     recorder: Recorder
@@ -78,6 +93,9 @@ class Switch:
     accepting: dict[tuple[str, str], "asyncio.Task[Accepted]"] = field(default_factory=dict)
     callers: dict[str, Caller] = field(default_factory=dict)
     tasks: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    watched: dict[str, asyncio.Future[None]] = field(default_factory=dict)
+    refunding: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    handed_over: HandedOver = may_have_been_handed_over
     followers: list[Callable[[Movement], None]] = field(default_factory=list)
     is_looking: bool = False
     is_catching_up: bool = False

@@ -7,13 +7,16 @@ from cross.domain.ids import TRANSFER, operator_reference
 from cross.domain.leg import Leg, LegKind, intended
 from cross.domain.movement import Movement, MovementKind, Terms
 from cross.domain.quote import Quote
-from cross.switch import movements
+from cross.switch import movements, requests, visits
 from cross.switch.movements import Request
 from cross.switch.switch import Accepted, Switch
 
 
 async def open_transfer(switch: Switch, quote: Quote, terms: Terms, request: Request) -> Accepted:
-    """Accepts a transfer at a quote's price; its debit is sent once it is durable (I-12)."""
+    """Accepts a transfer at a quote's price; its debit is sent once it is durable (I-12).
+
+    Where the payer approves on a page, returns once it is known how he gets there.
+    """
     now = switch.clock()
     transfer_id = switch.new_id(TRANSFER)
     debit = Leg(
@@ -30,6 +33,9 @@ async def open_transfer(switch: Switch, quote: Quote, terms: Terms, request: Req
         quote.price.credit,
         operator_reference(transfer_id, LegKind.CREDIT),
     )
+    by_page = requests.is_by_page(switch, debit)
+    if by_page:
+        terms = await visits.titled(switch, terms, merchant=request.merchant)
     prompt = timedelta(seconds=switch.profile(debit.operator).prompt_seconds)
     movement = Movement(
         id=transfer_id,
@@ -47,9 +53,10 @@ async def open_transfer(switch: Switch, quote: Quote, terms: Terms, request: Req
         created_at=now,
         updated_at=now,
     )
-    return await movements.accept(
+    accepted = await movements.accept(
         switch,
         movement,
         needs=transfer.needs(movement),
         entries=(transfer.opening_entry(movement),),
     )
+    return await visits.until_the_way_is_known(switch, accepted) if by_page else accepted

@@ -13,7 +13,7 @@ from cross.domain.leg import Failure, Leg, LegKind, LegStatus
 from cross.domain.money import Money
 from cross.domain.movement import Movement, MovementKind
 from cross.domain.msisdn import Msisdn
-from cross.domain.operator import CollectMode, Profile
+from cross.domain.operator import CollectMode, HandOver, Profile
 from cross.domain.quote import Price, Quote, WalletAt
 from cross.domain.status import status_of
 
@@ -43,13 +43,16 @@ def money_view(money: Money) -> View:
     return {"amount": money.amount, "currency": money.currency.code}
 
 
-def movement_view(movement: Movement, profiles: Mapping[str, Profile]) -> View:
-    """A transfer, a collection or a payout as a merchant gets it."""
+def movement_view(
+    movement: Movement, profiles: Mapping[str, Profile], way: HandOver | None = None
+) -> View:
+    """A movement as a merchant gets it; `way` is to the operator's page, where one is open."""
     match movement.kind:
         case MovementKind.TRANSFER:
             body = _transfer(movement)
+            body["next_action"] = None if way is None else _redirect(way)
         case MovementKind.COLLECTION:
-            body = _collection(movement, profiles)
+            body = _collection(movement, profiles, way)
         case MovementKind.PAYOUT:
             body = _wallet_side(movement, movement.leg(LegKind.CREDIT), movement.price.credit)
         case MovementKind.REFUND:
@@ -148,13 +151,14 @@ def _transfer(movement: Movement) -> View:
     }
 
 
-def _collection(movement: Movement, profiles: Mapping[str, Profile]) -> View:
+def _collection(movement: Movement, profiles: Mapping[str, Profile], way: HandOver | None) -> View:
     leg = movement.leg(LegKind.DEBIT)
+    prompt = _prompt(movement, leg, profiles.get(leg.operator)) if way is None else _redirect(way)
     return {
         **_wallet_side(movement, leg, movement.price.debit),
         "return_url": movement.terms.return_url,
         "cancel_url": movement.terms.cancel_url,
-        "next_action": _next_action(movement, leg, profiles.get(leg.operator)),
+        "next_action": prompt,
     }
 
 
@@ -168,7 +172,17 @@ def _wallet_side(movement: Movement, leg: Leg, amount: Money) -> View:
     }
 
 
-def _next_action(movement: Movement, leg: Leg, profile: Profile | None) -> View | None:
+def _redirect(way: HandOver) -> View:
+    return {
+        "type": "redirect",
+        "url": way.url,
+        "method": way.method,
+        "fields": dict(way.fields),
+        "expires_at": None if way.expires_at is None else rfc3339(way.expires_at),
+    }
+
+
+def _prompt(movement: Movement, leg: Leg, profile: Profile | None) -> View | None:
     waiting = leg.status in (LegStatus.SENT, LegStatus.PENDING, LegStatus.PLANNED)
     if profile is None or profile.collect is not CollectMode.PUSH or not waiting:
         return None

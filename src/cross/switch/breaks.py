@@ -1,0 +1,59 @@
+"""Breaks: differences between what we hold and what an operator says, opened once and told."""
+
+from typing import Final, NamedTuple
+
+from cross.domain.ids import BREAK, EVENT
+from cross.domain.movement import Movement
+from cross.domain.reconciliation import Break, BreakKind
+from cross.storage.store import BreakFound, EventRow, Saved
+from cross.switch.switch import Switch, log
+from cross.switch.views import View, encoded, rfc3339
+
+OPENED: Final = "reconciliation.break_opened"
+
+
+class Difference(NamedTuple):
+    """What differs about a leg: what we hold, and what was heard."""
+
+    kind: BreakKind
+    operator: str
+    reference: str
+    expected: str
+    heard: str
+
+
+async def open_break(switch: Switch, movement: Movement, difference: Difference) -> None:
+    """Keeps a difference for a person, and tells its merchant; said again it is the same one."""
+    now = switch.clock()
+    found = Break(
+        switch.new_id(BREAK),
+        movement.merchant,
+        movement.livemode,
+        difference.kind,
+        difference.operator,
+        difference.reference,
+        movement.id,
+        difference.expected,
+        difference.heard,
+        now,
+    )
+    event = EventRow(switch.new_id(EVENT), OPENED, 1, encoded(break_view(found)), now)
+    if await switch.recorder.record(BreakFound(found, event)) == Saved(fresh=True):
+        log.error("break_opened", id=found.id, kind=found.kind.value, movement=movement.id)
+
+
+def break_view(found: Break) -> View:
+    """A break as a merchant or a person who runs Cross gets it."""
+    return {
+        "id": found.id,
+        "object": "break",
+        "livemode": found.livemode,
+        "status": found.state,
+        "kind": found.kind.value,
+        "operator": found.operator,
+        "leg_reference": found.reference,
+        "movement": found.movement,
+        "expected": found.expected,
+        "heard": found.heard,
+        "created_at": rfc3339(found.opened_at),
+    }
