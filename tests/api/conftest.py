@@ -1,7 +1,7 @@
 """A till in a small world: one for a module that only asks, or one for each test that changes."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,9 +13,15 @@ from tests.world import quick_settings, small_world
 
 
 @contextmanager
-def till_in(folder: Path, *, store: Store | None = None, **changed: object) -> Iterator[Till]:
+def till_in(
+    folder: Path,
+    *,
+    store: Store | None = None,
+    only: Collection[str] = ("tmoney", "flooz"),
+    **changed: object,
+) -> Iterator[Till]:
     """A till on an event loop of its own; `changed` are settings of the switch."""
-    world = small_world(folder, store=store, settings=quick_settings(**changed))
+    world = small_world(folder, store=store, settings=quick_settings(only=only, **changed))
     with asyncio.Runner() as runner:
         till = Till(runner.run(world.__aenter__()), runner.run)
         try:
