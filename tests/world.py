@@ -185,10 +185,11 @@ async def _furnish(world: World) -> None:
         ),
     )
     for name in switch.operators:
-        half = Money(FLOAT // 2, switch.profile(name).currency)
-        await fund_float(switch, name, half, name="start")
+        currency, theirs = switch.profile(name).currency, 0
         if name in MERCHANT_HOLDS_AT:
-            await fund_merchant(switch, MERCHANT, name, half, name="start")
+            theirs = FLOAT // 2
+            await fund_merchant(switch, MERCHANT, name, Money(theirs, currency), name="start")
+        await fund_float(switch, name, Money(FLOAT - theirs, currency), name="start")
         await world.control(
             "PUT",
             f"/credentials/{name}/cross",
