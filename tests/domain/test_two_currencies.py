@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from cross.domain import accounts, transfer
 from cross.domain.accounts import AccountKind
+from cross.domain.conversion import Rate
 from cross.domain.errors import FeeExceedsAmount
-from cross.domain.exchange import Rate
 from cross.domain.fees import Band, FeeSchedule
 from cross.domain.ledger import JournalEntry
 from cross.domain.leg import LegKind
@@ -18,8 +18,8 @@ from cross.domain.movement import Movement, Step
 from cross.domain.operator import LookUp, RefusalCode, Refused, Succeeded
 from cross.domain.quote import Fixed
 from cross.domain.steps import News, next_step
-from tests.domain.exchanges import RATES, back, price, rate
-from tests.domain.exchanges import transfer as transfer_at
+from tests.domain.conversions import RATES, back, price, rate
+from tests.domain.conversions import transfer as transfer_at
 from tests.domain.movements import PATIENCE, after
 from tests.domain.test_fees import ALWAYS, ONE_PERCENT
 
@@ -82,7 +82,7 @@ def test_what_is_collected_is_the_payers_until_the_credit_succeeds() -> None:
     assert not [name for name, _ in found if name.startswith(("liquidity", "fx_margin", "fees"))]
 
 
-def test_a_transfer_that_completes_exchanges_and_earns_fee_and_margin() -> None:
+def test_a_transfer_that_completes_conversions_and_earns_fee_and_margin() -> None:
     entries = story(
         transfer_at(ABROAD),
         (LegKind.DEBIT, Succeeded("T1", xof(8_246))),
@@ -103,7 +103,7 @@ def test_a_transfer_that_completes_exchanges_and_earns_fee_and_margin() -> None:
 
 
 def test_a_refused_credit_leaves_nothing_but_what_the_payer_has_back() -> None:
-    """I-07: no exchange was made, so none is undone."""
+    """I-07: no conversion was made, so none is undone."""
     entries = story(
         transfer_at(ABROAD),
         (LegKind.DEBIT, Succeeded("T1", xof(8_246))),
@@ -136,7 +136,7 @@ def test_a_credit_found_after_all_waits_in_suspense_in_its_own_currency() -> Non
 
 def test_a_transfer_back_takes_the_position_back() -> None:
     there, home = price(djf(10_000), at=rate(margin_bp=0)), price(djf(10_000), at=back())
-    assert there.exchange is not None
+    assert there.conversion is not None
     found = booked(
         entry
         for cost in (there, home)
@@ -149,7 +149,7 @@ def test_a_transfer_back_takes_the_position_back() -> None:
 
     assert found["fx_margin:DJF", "DJF"] == -150
     assert found["liquidity:DJF", "DJF"] == 10_000 - 9_850  # what it sold, less what it bought
-    assert found["liquidity:XOF", "XOF"] == home.credit.amount - there.exchange.worth.amount
+    assert found["liquidity:XOF", "XOF"] == home.credit.amount - there.conversion.worth.amount
 
 
 def test_positions_are_equity_and_margins_income() -> None:

@@ -93,7 +93,7 @@ def test_what_was_quoted_is_what_the_transfer_costs(tmp_path: Path, run: Run) ->
 
 
 def test_a_credit_that_is_refused_gives_the_payer_all_of_it_back(tmp_path: Path, run: Run) -> None:
-    """I-06, I-07: the payer has his francs, and nothing was exchanged."""
+    """I-06, I-07: the payer has his francs, and nothing was converted."""
 
     async def story() -> None:
         async with two_currencies(tmp_path) as world:
@@ -140,7 +140,7 @@ def test_each_side_keeps_its_own_operators_limits(tmp_path: Path, run: Run) -> N
                 small = replace(there, limits=Limits(djf(10), djf(most)))
                 with pytest.raises(AmountOutOfRange, match=f"^{refuses} moves"):
                     price_transfer(switch, here, small, djf(amount), Fixed.CREDIT)
-            assert price_transfer(switch, here, small, djf(2_000), Fixed.CREDIT).exchange
+            assert price_transfer(switch, here, small, djf(2_000), Fixed.CREDIT).conversion
 
     run(story())
 

@@ -68,7 +68,7 @@ def show_movement(screen: Screen, movement: Mapping[str, Any]) -> None:
     screen.show(legs_table(screen, movement))
     facts = Table.grid(padding=(0, 2))
     for fr, en, value in (
-        ("change", "exchange", _exchange(screen, movement)),
+        ("change", "exchange", _conversion(screen, movement)),
         ("référence", "reference", movement["reference"]),
         ("description", "description", movement["description"]),
         ("créé", "created", movement["created_at"]),
@@ -126,7 +126,7 @@ def _ends(movement: Mapping[str, Any]) -> tuple[str, str, str]:
     )
 
 
-def _exchange(screen: Screen, movement: Mapping[str, Any]) -> str:
+def _conversion(screen: Screen, movement: Mapping[str, Any]) -> str:
     """What the payer pays for what the recipient gets, and the mid rate with the margin in it."""
     rate = movement.get("quote", {}).get("rate")
     if rate is None:

@@ -62,19 +62,19 @@ def fees_earned(currency: Currency) -> Account:
 
 @cache
 def rounding(currency: Currency) -> Account:
-    """Where every rounding remainder of a fee or an exchange goes, and nothing else (I-10)."""
+    """Where every rounding remainder of a fee or a conversion goes, and nothing else (I-10)."""
     return Account(f"rounding:{currency}", AccountKind.INCOME, currency)
 
 
 @cache
 def fx_margin(currency: Currency) -> Account:
-    """What exchanges earn: the margin between the mid rate and the payer's."""
+    """What conversions earn: the margin between the mid rate and the payer's."""
     return Account(f"fx_margin:{currency}", AccountKind.INCOME, currency)
 
 
 @cache
 def liquidity(currency: Currency) -> Account:
-    """The house's position in a currency: what exchanges brought in, or, below 0, took out.
+    """The house's position in a currency: what conversions brought in, or, below 0, took out.
 
     Equity, as `capital` is: both say what of the floats in that currency is the house's own.
     """

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from cross.domain.conversion import Conversion, Rate, conversion_for, conversion_of
 from cross.domain.errors import FeeExceedsAmount
-from cross.domain.exchange import Exchange, Rate, exchange_for, exchange_of
 from cross.domain.fees import Fee, FeeSchedule, free_of_charge, within_debit
 from cross.domain.money import Money
 from cross.domain.msisdn import Msisdn
@@ -22,24 +22,24 @@ class Fixed(StrEnum):
 class Price:
     """What leaves the payer, what reaches the recipient, and the difference (I-10).
 
-    The fee is in the payer's currency. Between two currencies `exchange` says what the credit
+    The fee is in the payer's currency. Between two currencies `conversion` says what the credit
     costs him; within one it is None.
     """
 
     debit: Money
     credit: Money
     fee: Fee
-    exchange: Exchange | None = None
+    conversion: Conversion | None = None
 
     def __post_init__(self) -> None:
-        exchange = self.exchange
-        if exchange is None:
+        conversion = self.conversion
+        if conversion is None:
             if self.debit != self.credit + self.fee.charged:
                 raise ValueError("a price must add up: debit = credit + fee")
-        elif self.debit != exchange.converted + self.fee.charged:
+        elif self.debit != conversion.converted + self.fee.charged:
             raise ValueError("a price must add up: debit = what is converted + fee")
-        elif not exchange.pays_for(self.credit):
-            raise ValueError("an exchange must pay for the credit")
+        elif not conversion.pays_for(self.credit):
+            raise ValueError("a conversion must pay for the credit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +85,11 @@ def price_between(
     `amount` is in the currency of the side that it fixes. The fee is due on what is converted.
     """
     if fixed is Fixed.CREDIT:
-        exchange = exchange_for(rate, amount)
-        plain = price_of(exchange.converted, fixed=fixed, schedule=schedule)
-        return Price(plain.debit, amount, plain.fee, exchange)
+        conversion = conversion_for(rate, amount)
+        plain = price_of(conversion.converted, fixed=fixed, schedule=schedule)
+        return Price(plain.debit, amount, plain.fee, conversion)
     plain = price_of(amount, fixed=fixed, schedule=schedule)
-    credit, exchange = exchange_of(rate, plain.credit)
+    credit, conversion = conversion_of(rate, plain.credit)
     if credit.is_zero:
         raise FeeExceedsAmount
-    return Price(amount, credit, plain.fee, exchange)
+    return Price(amount, credit, plain.fee, conversion)

@@ -6,7 +6,7 @@
 
 The float at the paying operator is reserved when the transfer is accepted, before any debit; what
 was collected is reserved where it is until the credit succeeds, so that it can be given back.
-Between two currencies nothing is exchanged before that either: a refund undoes no exchange.
+Between two currencies nothing is converted before that either: a refund undoes no conversion.
 """
 
 from datetime import datetime
@@ -132,7 +132,7 @@ def _collected(debit: Leg) -> JournalEntry:
 
 def _paid_out(transfer: Movement, credit: Leg) -> JournalEntry:
     price, payer = transfer.price, transfer.leg(LegKind.DEBIT).operator
-    fee, rounding, exchange = price.fee, price.fee.rounding, price.exchange
+    fee, rounding, conversion = price.fee, price.fee.rounding, price.conversion
     taken, given = price.debit.currency, credit.money.currency
     debits = [
         (accounts.in_transit(taken), price.debit),
@@ -140,11 +140,11 @@ def _paid_out(transfer: Movement, credit: Leg) -> JournalEntry:
         (accounts.promises_at(payer, taken), price.debit),
     ]
     earned = [(accounts.fees_earned(taken), fee.earned)]
-    if exchange is not None:
-        rounding += exchange.rounding
+    if conversion is not None:
+        rounding += conversion.rounding
         debits.append((accounts.liquidity(given), credit.money))
-        earned.append((accounts.fx_margin(taken), exchange.margin))
-        earned.append((accounts.liquidity(taken), exchange.worth))
+        earned.append((accounts.fx_margin(taken), conversion.margin))
+        earned.append((accounts.liquidity(taken), conversion.worth))
     credits_ = [
         (accounts.float_at(credit.operator, given), credit.money),
         *earned,

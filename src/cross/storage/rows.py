@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from cross.domain.exchange import Exchange, Rate, read_rate
+from cross.domain.conversion import Conversion, Rate, read_rate
 from cross.domain.fees import Fee
 from cross.domain.leg import Failure, Leg, LegKind, LegStatus
 from cross.domain.money import CURRENCIES, Money
@@ -33,7 +33,7 @@ LEG_COLUMNS: Final = (
 QUOTE_COLUMNS: Final = (
     "id, merchant, livemode, source_operator, source_msisdn, destination_operator,"
     " destination_msisdn, debit_amount, debit_currency, credit_amount, credit_currency,"
-    " fee_earned, fee_rounding, created_at, expires_at, exchange"
+    " fee_earned, fee_rounding, created_at, expires_at, conversion"
 )
 
 
@@ -71,7 +71,7 @@ def movement_row(movement: Movement, owner: int) -> Row:
         movement.request_digest,
         terms.uses_up,
         terms.customer,
-        _terms_json(terms, price.exchange),
+        _terms_json(terms, price.conversion),
         micros(movement.approve_by),
         micros(movement.created_at),
         micros(movement.updated_at),
@@ -119,7 +119,7 @@ def quote_row(quote: Quote) -> Row:
         price.fee.rounding.amount,
         micros(quote.created_at),
         micros(quote.expires_at),
-        None if price.exchange is None else json.dumps(_exchange_kept(price.exchange)),
+        None if price.conversion is None else json.dumps(_conversion_kept(price.conversion)),
     )
 
 
@@ -150,7 +150,7 @@ def read_movement(row: Row, legs: tuple[Leg, ...]) -> Movement:
         state=row[4],
         version=row[6],
         legs=legs,
-        price=_read_price(row[9:15], kept.get("exchange")),
+        price=_read_price(row[9:15], kept.get("conversion")),
         terms=_read_terms(kept, reference=row[15], uses_up=row[18], customer=row[19]),
         idempotency_key=row[16],
         request_digest=row[17],
@@ -208,29 +208,29 @@ def _read_attention(text: str | None) -> Attention | None:
     return Attention(found["reason"], found["owner"], moment(found["deadline"]))
 
 
-def _read_price(row: Row, exchange: Mapping[str, Any] | None) -> Price:
+def _read_price(row: Row, conversion: Mapping[str, Any] | None) -> Price:
     debit = Money(row[0], CURRENCIES[row[1]])
     credit = Money(row[2], CURRENCIES[row[3]])
     fee = Fee(Money(row[4], debit.currency), Money(row[5], debit.currency))
-    if exchange is None:
+    if conversion is None:
         return Price(debit, credit, fee)
-    digits, places = read_rate(exchange["rate"])
-    rate = Rate(debit.currency, credit.currency, digits, places, exchange["margin_bp"])
-    parts = (Money(exchange[n], debit.currency) for n in ("converted", "margin", "rounding"))
-    return Price(debit, credit, fee, Exchange(rate, *parts))
+    digits, places = read_rate(conversion["rate"])
+    rate = Rate(debit.currency, credit.currency, digits, places, conversion["margin_bp"])
+    parts = (Money(conversion[n], debit.currency) for n in ("converted", "margin", "rounding"))
+    return Price(debit, credit, fee, Conversion(rate, *parts))
 
 
-def _exchange_kept(exchange: Exchange) -> Mapping[str, Any]:
+def _conversion_kept(conversion: Conversion) -> Mapping[str, Any]:
     return {
-        "rate": str(exchange.rate),
-        "margin_bp": exchange.rate.margin_bp,
-        "converted": exchange.converted.amount,
-        "margin": exchange.margin.amount,
-        "rounding": exchange.rounding.amount,
+        "rate": str(conversion.rate),
+        "margin_bp": conversion.rate.margin_bp,
+        "converted": conversion.converted.amount,
+        "margin": conversion.margin.amount,
+        "rounding": conversion.rounding.amount,
     }
 
 
-def _terms_json(terms: Terms, exchange: Exchange | None) -> str:
+def _terms_json(terms: Terms, conversion: Conversion | None) -> str:
     kept: dict[str, Any] = {"description": terms.description, "metadata": dict(terms.metadata)}
     if terms.return_url is not None:
         kept["return_url"] = terms.return_url
@@ -240,8 +240,8 @@ def _terms_json(terms: Terms, exchange: Exchange | None) -> str:
         kept["title"] = terms.title
     if terms.language is not None:
         kept["language"] = terms.language
-    if exchange is not None:
-        kept["exchange"] = _exchange_kept(exchange)
+    if conversion is not None:
+        kept["conversion"] = _conversion_kept(conversion)
     return json.dumps(kept)
 
 

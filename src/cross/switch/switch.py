@@ -10,8 +10,8 @@ from weakref import WeakValueDictionary
 import structlog
 
 from cross.clock import Clock
+from cross.domain.conversion import OfferedRate, Rate
 from cross.domain.errors import CurrencyPairNotOffered, UnknownOperator
-from cross.domain.exchange import OfferedRate, Rate
 from cross.domain.fees import FeeSchedule
 from cross.domain.ids import IdSource, RandomBits
 from cross.domain.leg import Patience

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic_core import PydanticSerializationError, to_json
 
-from cross.domain.exchange import Rate
+from cross.domain.conversion import Rate
 from cross.domain.leg import Failure, Leg, LegKind, LegStatus
 from cross.domain.money import Money
 from cross.domain.movement import Movement, MovementKind
@@ -198,7 +198,7 @@ def _price(price: Price) -> View:
         "debit": money_view(price.debit),
         "credit": money_view(price.credit),
         "fee": money_view(price.fee.charged),
-        "rate": None if price.exchange is None else _rate(price.exchange.rate),
+        "rate": None if price.conversion is None else _rate(price.conversion.rate),
     }
 
 

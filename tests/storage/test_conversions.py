@@ -1,4 +1,4 @@
-"""What a transfer between two currencies exchanges is kept with its price, on both engines."""
+"""What a transfer between two currencies conversions is kept with its price, on both engines."""
 
 from dataclasses import replace
 
@@ -17,12 +17,12 @@ from cross.storage.migrations import migrations_for
 from cross.storage.movements import Page
 from cross.storage.store import Addition, NotCovered, Opening, QuoteOffer, Saved, Store
 from tests.conftest import NewStore, Run
-from tests.domain import exchanges
+from tests.domain import conversions
 from tests.domain.test_fees import ONE_PERCENT
 from tests.storage import making
 from tests.storage.making import MERCHANT, NOON, a_quote, a_transfer
 
-ABROAD = exchanges.price(djf(2_000), at=exchanges.rate("0.2500"), schedule=ONE_PERCENT)
+ABROAD = conversions.price(djf(2_000), at=conversions.rate("0.2500"), schedule=ONE_PERCENT)
 
 OLD_QUOTE = (
     "INSERT INTO quotes (id, merchant, livemode, source_operator, source_msisdn,"
@@ -35,7 +35,7 @@ OLD_QUOTE = (
 
 def abroad() -> Movement:
     """A transfer to a wallet kept in Djibouti francs."""
-    plain, at = a_transfer(), exchanges.AT["DJF"]
+    plain, at = a_transfer(), conversions.AT["DJF"]
     debit = replace(plain.leg(LegKind.DEBIT), money=ABROAD.debit)
     credit = replace(plain.leg(LegKind.CREDIT), operator=at[0], msisdn=at[1], money=ABROAD.credit)
     return replace(plain, price=ABROAD, legs=(debit, credit))
@@ -59,7 +59,7 @@ def test_a_quote_is_read_as_it_was_offered(store: Store, run: Run) -> None:
     assert run(quotes.find(store, changed.id, merchant=MERCHANT)) == changed
     found, _ = run(quotes.page(store, merchant=MERCHANT, part=Page()))
     assert found == [changed, plain]
-    assert str(found[0].price.exchange.rate) == "0.2500"  # type: ignore[union-attr]
+    assert str(found[0].price.conversion.rate) == "0.2500"  # type: ignore[union-attr]
 
 
 def test_a_transfer_keeps_its_price_from_its_first_step_to_its_last(store: Store, run: Run) -> None:
@@ -92,7 +92,7 @@ def test_a_float_of_another_currency_that_is_too_low_refuses_the_transfer(
     assert verdict == NotCovered(needs[0])
 
 
-def test_a_quote_older_than_exchanges_is_still_read(
+def test_a_quote_older_than_conversions_is_still_read(
     new_store: NewStore,
     run: Run,
     engine: str,
@@ -100,7 +100,7 @@ def test_a_quote_older_than_exchanges_is_still_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     known = migrations_for(engine)
-    place = [migration.name for migration in known].index("exchanged_quotes")
+    place = [migration.name for migration in known].index("converted_quotes")
     with monkeypatch.context() as before:
         before.setattr(f"cross.storage.{engine}.migrations_for", lambda _: known[:place])
         store = new_store()
@@ -121,14 +121,14 @@ def test_a_quote_older_than_exchanges_is_still_read(
 
     assert found is not None
     assert (found.price.debit, found.price.credit) == (xof(5_050), xof(5_000))
-    assert found.price.exchange is None
+    assert found.price.conversion is None
 
 
-def test_a_transfer_older_than_exchanges_is_still_read(store: Store, run: Run) -> None:
-    """What was written without the key `exchange` had none; so it is written to this day."""
+def test_a_transfer_older_than_conversions_is_still_read(store: Store, run: Run) -> None:
+    """What was written without the key `conversion` had none; so it is written to this day."""
     opened = a_transfer()
     run(store.record([Opening(opened, 1)]))
     [(kept,)] = run(store.rows("SELECT terms FROM movements", {}))
 
-    assert "exchange" not in kept
+    assert "conversion" not in kept
     assert run(movements.get(store, opened.id)) == opened

@@ -6,7 +6,7 @@ from typing import Final
 from hypothesis import strategies as st
 
 from cross.domain.changed import changed
-from cross.domain.exchange import OfferedRate, Rate, read_rate
+from cross.domain.conversion import OfferedRate, Rate, read_rate
 from cross.domain.fees import FeeSchedule
 from cross.domain.leg import LegKind
 from cross.domain.money import DJF, XOF, Currency, Money

@@ -1,3 +1,3 @@
 -- What a quote between two currencies changes: JSON, read whole; NULL within one currency.
 -- `record_batch` fills in the columns of `quotes` by their names, so this one needs no change of it.
-ALTER TABLE quotes ADD COLUMN exchange text;
+ALTER TABLE quotes ADD COLUMN conversion text;

@@ -7,19 +7,19 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from cross.domain.errors import FeeExceedsAmount
-from cross.domain.exchange import (
-    Exchange,
+from cross.domain.conversion import (
+    Conversion,
     Rate,
-    exchange_for,
-    exchange_of,
+    conversion_for,
+    conversion_of,
     read_rate,
     require_sound,
 )
+from cross.domain.errors import FeeExceedsAmount
 from cross.domain.fees import Band, FeeSchedule
 from cross.domain.money import XOF, Currency, Money, djf, xof
 from cross.domain.quote import Fixed, Price, price_of
-from tests.domain.exchanges import RATES, back, offered, price, rate
+from tests.domain.conversions import RATES, back, offered, price, rate
 from tests.domain.movements import NOON, after
 from tests.domain.test_fees import ALWAYS, ONE_PERCENT
 
@@ -42,10 +42,10 @@ def schedule_in(currency: Currency, flat: int, basis_points: int) -> FeeSchedule
 def test_2_000_djf_at_0_25_and_a_margin_of_2_percent_cost_8_164_xof() -> None:
     found = price(djf(2_000), at=rate("0.25", margin_bp=200), schedule=ONE_PERCENT)
 
-    assert found.exchange is not None
-    assert found.exchange.converted == xof(8_164)  # 2 000 / 0.245 = 8 163.27
-    assert (found.exchange.worth, found.exchange.margin) == (xof(8_000), xof(163))
-    assert found.exchange.rounding == xof(1)
+    assert found.conversion is not None
+    assert found.conversion.converted == xof(8_164)  # 2 000 / 0.245 = 8 163.27
+    assert (found.conversion.worth, found.conversion.margin) == (xof(8_000), xof(163))
+    assert found.conversion.rounding == xof(1)
     assert found.fee.charged == xof(82)  # 1 % of what is converted, rounded up
     assert (found.debit, found.credit) == (xof(8_246), djf(2_000))
 
@@ -61,8 +61,8 @@ def test_a_rate_is_between_whole_units_whatever_decimals_a_currency_has() -> Non
     cents = Currency("TST", "999", 2, "T")
     dear = rate("0.001", margin_bp=0, to=cents)
 
-    assert exchange_of(dear, xof(5_000))[0] == Money(500, cents)
-    assert exchange_for(dear, Money(500, cents)).converted == xof(5_000)
+    assert conversion_of(dear, xof(5_000))[0] == Money(500, cents)
+    assert conversion_for(dear, Money(500, cents)).converted == xof(5_000)
 
 
 @given(of=RATES, amount=st.integers(1, 10**12), fixed=st.sampled_from(Fixed), fee=st.integers(0, 9))
@@ -77,15 +77,15 @@ def test_a_price_adds_up_and_the_house_never_loses_by_rounding(
         assert fixed is Fixed.DEBIT
         return
 
-    exchange = found.exchange
-    assert exchange is not None
+    conversion = found.conversion
+    assert conversion is not None
     assert (found.credit if fixed is Fixed.CREDIT else found.debit) == asked
-    assert found.debit == exchange.converted + found.fee.charged
-    assert exchange.converted == exchange.worth + exchange.margin + exchange.rounding
+    assert found.debit == conversion.converted + found.fee.charged
+    assert conversion.converted == conversion.worth + conversion.margin + conversion.rounding
     exact_worth = found.credit.amount / mid(of)
-    assert exact_worth <= exchange.worth.amount < exact_worth + 1
-    exact_margin = exchange.converted.amount * of.margin_bp * ONE
-    assert exact_margin - 1 < exchange.margin.amount <= exact_margin
+    assert exact_worth <= conversion.worth.amount < exact_worth + 1
+    exact_margin = conversion.converted.amount * of.margin_bp * ONE
+    assert exact_margin - 1 < conversion.margin.amount <= exact_margin
 
 
 @given(of=RATES, amount=st.integers(1, 10**12))
@@ -93,11 +93,11 @@ def test_rounding_costs_the_payer_less_than_one_unit_of_what_is_not_fixed(
     of: Rate, amount: int
 ) -> None:
     credit = Money(amount, of.destination)
-    least = exchange_for(of, credit)
+    least = conversion_for(of, credit)
     assert 0 <= least.converted.amount - amount / customers(of) < 1
     assert least.rounding.amount <= 1
 
-    most, spent = exchange_of(of, Money(amount, of.source))
+    most, spent = conversion_of(of, Money(amount, of.source))
     assert 0 <= amount * customers(of) - most.amount < 1
     assert spent.rounding.amount < 2 + 1 / mid(of)
 
@@ -116,11 +116,11 @@ def test_what_one_fixing_asks_for_the_other_gives_back_to_one_unit(
 
 @given(of=RATES, amount=st.integers(1, 10**9))
 def test_the_least_that_pays_for_a_credit_is_asked_for(of: Rate, amount: int) -> None:
-    converted = exchange_for(of, Money(amount, of.destination)).converted
+    converted = conversion_for(of, Money(amount, of.destination)).converted
 
-    one_less, _ = exchange_of(of, Money(converted.amount - 1, of.source))
+    one_less, _ = conversion_of(of, Money(converted.amount - 1, of.source))
     assert one_less.amount < amount
-    assert exchange_of(of, converted)[0].amount >= amount
+    assert conversion_of(of, converted)[0].amount >= amount
 
 
 @given(there=RATES, returned=RATES, amount=st.integers(1, 10**9))
@@ -134,8 +134,8 @@ def test_rates_that_are_accepted_give_nobody_more_than_he_left_with(
         assert customers(there) * customers(returned) > 1
         return
 
-    away, _ = exchange_of(there, Money(amount, there.source))
-    home, _ = exchange_of(returned, away)
+    away, _ = conversion_of(there, Money(amount, there.source))
+    home, _ = conversion_of(returned, away)
     assert home.amount <= amount
 
 
@@ -202,18 +202,18 @@ def test_rates_by_which_a_round_trip_gains_are_refused() -> None:
         require_sound([offered(rate("0.298", margin_bp=100)), offered(back("3.69"))])
 
 
-def test_a_price_that_an_exchange_does_not_pay_for_is_not_built() -> None:
+def test_a_price_that_a_conversion_does_not_pay_for_is_not_built() -> None:
     found = price(djf(2_000), at=rate())
-    assert found.exchange is not None
-    cheap = Exchange(found.exchange.rate, xof(10), xof(0), xof(0))
+    assert found.conversion is not None
+    cheap = Conversion(found.conversion.rate, xof(10), xof(0), xof(0))
 
     with pytest.raises(ValueError, match="must pay for"):
         Price(xof(10), djf(2_000), found.fee, cheap)
     with pytest.raises(ValueError, match="must pay for"):
-        Price(found.debit, xof(2), found.fee, found.exchange)
+        Price(found.debit, xof(2), found.fee, found.conversion)
     with pytest.raises(ValueError, match="add up"):
         Price(xof(11), djf(2), found.fee, cheap)
 
 
-def test_within_one_currency_a_price_has_no_exchange() -> None:
-    assert price_of(xof(5_000), fixed=Fixed.CREDIT, schedule=ONE_PERCENT).exchange is None
+def test_within_one_currency_a_price_has_no_conversion() -> None:
+    assert price_of(xof(5_000), fixed=Fixed.CREDIT, schedule=ONE_PERCENT).conversion is None

@@ -1,4 +1,4 @@
-"""Exchanges: what the payer's money is changed at when the recipient keeps another currency.
+"""Conversions: what the payer's money is changed at when the recipient keeps another currency.
 
     what the payer gives  =  what the credit is worth at the mid rate, rounded up
                           +  the margin, rounded down
@@ -84,7 +84,7 @@ class OfferedRate:
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class Conversion:
     """What is changed within one transfer: `converted` is what the payer gives for the credit."""
 
     rate: Rate
@@ -131,24 +131,24 @@ def require_sound(rates: Iterable[OfferedRate]) -> tuple[OfferedRate, ...]:
     return offered
 
 
-def exchange_for(rate: Rate, credit: Money) -> Exchange:
-    """The exchange that gives the recipient exactly `credit`: the least that pays for it."""
+def conversion_for(rate: Rate, credit: Money) -> Conversion:
+    """The conversion that gives the recipient exactly `credit`: the least that pays for it."""
     given = rate.numerator * rate.after_margin
     worth = credit.amount * rate.denominator * BASIS_POINTS_OF_ONE
     return _divided(rate, Money(-(-worth // given), rate.source), credit)
 
 
-def exchange_of(rate: Rate, converted: Money) -> tuple[Money, Exchange]:
-    """The most that `converted` pays for, and the exchange; the credit may be nothing."""
+def conversion_of(rate: Rate, converted: Money) -> tuple[Money, Conversion]:
+    """The most that `converted` pays for, and the conversion; the credit may be nothing."""
     given = converted.amount * rate.numerator * rate.after_margin
     credit = Money(given // (rate.denominator * BASIS_POINTS_OF_ONE), rate.destination)
     return credit, _divided(rate, converted, credit)
 
 
-def _divided(rate: Rate, converted: Money, credit: Money) -> Exchange:
+def _divided(rate: Rate, converted: Money, credit: Money) -> Conversion:
     worth = Money(-(-credit.amount * rate.denominator // rate.numerator), rate.source)
     margin = Money(converted.amount * rate.margin_bp // BASIS_POINTS_OF_ONE, rate.source)
-    return Exchange(rate, converted, margin, converted - worth - margin)
+    return Conversion(rate, converted, margin, converted - worth - margin)
 
 
 def _require_no_gain(there: Rate, back: Rate) -> None:
