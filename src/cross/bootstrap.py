@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 from cross import garbage
 from cross.api.app import create_app
 from cross.clock import Clock, system_clock
-from cross.domain.exchange import OfferedRate, Rate, read_rate, require_sound
+from cross.domain.conversion import OfferedRate, Rate, read_rate, require_sound
 from cross.domain.fees import Band, FeeSchedule
 from cross.domain.ids import RandomBits
 from cross.domain.money import Money, currency_named
