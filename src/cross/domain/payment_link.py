@@ -53,11 +53,16 @@ class PaymentLink:
     closed_at: datetime | None = None
     paid: int = 0
 
+    @property
+    def is_used_up(self) -> bool:
+        """Whether as many of its orders are paid as may be."""
+        return self.terms.uses is not None and self.paid >= self.terms.uses
+
     def status(self, at: datetime) -> LinkStatus:
         """Where it stands at that moment."""
         if self.closed_at is not None:
             return LinkStatus.CLOSED
-        if self.terms.uses is not None and self.paid >= self.terms.uses:
+        if self.is_used_up:
             return LinkStatus.USED_UP
         if self.terms.expires_at is not None and at >= self.terms.expires_at:
             return LinkStatus.EXPIRED

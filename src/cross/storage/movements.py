@@ -99,6 +99,14 @@ async def belonging_to(reader: Reader, original: str) -> Sequence[Movement]:
     return sorted(found, key=lambda movement: movement.terms.place or 0)
 
 
+async def in_places(reader: Reader, places: Sequence[str]) -> Sequence[Movement]:
+    """The movements that took places such as `ord_…/1`, oldest first; few of them at a time."""
+    if not places:
+        return []
+    names = {f"place{number}": place for number, place in enumerate(places)}
+    return await _read(reader, f"quote IN ({', '.join(f':{name}' for name in names)})", names)
+
+
 async def of_leg(reader: Reader, reference: str) -> tuple[str, int, LegKind] | None:
     """Movement id, owner and kind of the leg that an operator knows by that reference."""
     found = await reader.rows(
