@@ -25,6 +25,8 @@ from cross.storage.postgres import PostgresStore, jittered
 from cross.storage.reading import PostgresBooks, SqliteBooks
 from cross.storage.sqlite import OwnThread, SqliteStore
 from cross.storage.store import Store
+from cross.switch import projection
+from cross.switch.exchanges import Overheard
 from cross.switch.health import Health
 from cross.switch.lease import Lease
 from cross.switch.recorder import Recorder
@@ -81,9 +83,10 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
     """A switch whose books are open and whose unfinished work is taken up; raises `ValueError`."""
     _check(settings)
     await around.store.open()
+    heard = Overheard(around.outbound)
     operators = {
         name: found.connect(
-            outbound=around.outbound,
+            outbound=heard,
             settings=settings.operators[name],
             clock=around.clock,
             random_bits=around.random_bits,
@@ -110,6 +113,7 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
             name: callback_token(settings.callback_secret, name) for name in operators
         },
     )
+    projection.follow(switch)
     worker = Worker(switch)
     await worker.start()
     return switch, worker

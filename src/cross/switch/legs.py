@@ -23,7 +23,7 @@ from cross.domain.steps import (
 )
 from cross.storage import movements as stored
 from cross.storage.store import Addition, Advance, Broken, EventRow, Saved, Stale
-from cross.switch import evidence, requests
+from cross.switch import evidence, exchanges, requests
 from cross.switch.switch import Live, Switch, log
 from cross.switch.views import encoded, movement_view
 
@@ -138,7 +138,8 @@ async def _send(switch: Switch, live: Live, kind: LegKind) -> None:
     if not _is_held(switch, live):
         return
     if switch.lease.is_held:
-        answer = await requests.send(switch, movement, leg)
+        with exchanges.kept(switch, movement):
+            answer = await requests.send(switch, movement, leg)
         switch.health.heard(leg.operator, answer)
     else:
         log.error("not_sent_without_lease", movement=movement.id)
@@ -158,7 +159,8 @@ async def _ask_once(switch: Switch, live: Live) -> None:
 async def _look_up(switch: Switch, movement: Movement, leg: Leg) -> LookUp:
     if not switch.profile(leg.operator).answers_queries:
         return await evidence.look_up(switch, movement, leg)
-    answer = await requests.look_up(switch, movement, leg)
+    with exchanges.kept(switch, movement):
+        answer = await requests.look_up(switch, movement, leg)
     switch.health.heard(leg.operator, answer)
     return answer
 
@@ -194,6 +196,9 @@ def _is_silent_too_long(movement: Movement, news: News) -> bool:
 
 def _follow(switch: Switch, live: Live, step: Step) -> None:
     after = live.movement
+    if after.terms.original is not None:
+        for follower in switch.followers:
+            follower(after)
     if is_final(after):
         switch.release(live)
     elif step.send is not None:

@@ -3,13 +3,14 @@
 import asyncio
 
 from cross.storage import movements as stored
-from cross.switch import callbacks, legs
+from cross.switch import callbacks, legs, projection
 from cross.switch.switch import Switch
 
 
 async def take_up_all(switch: Switch) -> int:
     """At the start: adopts what no living process owns and takes up all of it; how many."""
     await switch.store.adopt(switch.lease.owner)
+    switch.spawn(projection.catch_up(switch))
     left = await stored.open_of(switch.store, switch.lease.owner)
     for movement in left:
         legs.take_into_memory(switch, movement)
@@ -47,4 +48,5 @@ async def keep_looking(switch: Switch, *, was_interrupted: bool) -> None:
     while True:
         await take_up_left(switch)
         switch.spawn(callbacks.look_at_waiting(switch))  # a slow operator delays nobody
+        switch.spawn(projection.catch_up(switch))
         await asyncio.sleep(switch.settings.look_every_seconds)
