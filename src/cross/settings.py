@@ -12,6 +12,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 QUERY_SCHEDULE_SECONDS: Final = (5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
 """Ages at which an unanswered leg is asked about (architecture.md 2); then hourly."""
 
+# Source: W3C Content Security Policy 3, section 6.4.2; who may embed the payer's pages.
+FRAME_ANCESTORS: Final = r"^('none'|('self'|https?://[\w.:*\[\]-]+)( https?://[\w.:*\[\]-]+)*)$"
+
 # Above what an operator sends that has been away for hours (money-safety.md, F-C10).
 CALLBACKS_PER_SECOND: Final = 5000.0
 
@@ -125,6 +128,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8228, ge=0, le=65_535)
     livemode: bool = False
     public_url: str = Field(default="", pattern=r"^(https?://[!-~]+)?$")
+    checkout_frame_ancestors: str = Field(default="'none'", pattern=FRAME_ANCESTORS)
     callback_secret: str = Field(default="", repr=False)
     callbacks_per_second: float = Field(default=CALLBACKS_PER_SECOND, gt=0)
     query_schedule_seconds: tuple[float, ...] = QUERY_SCHEDULE_SECONDS

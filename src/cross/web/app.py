@@ -8,7 +8,6 @@ from typing import Any, Final, TypeAlias
 import structlog
 
 from cross.domain.errors import CrossError, NotFound, SwitchUnavailable
-from cross.domain.ids import RandomBits
 from cross.domain.order_refusals import TooManyAttempts
 from cross.storage.store import StoreUnavailable
 from cross.switch import order_log, orders
@@ -84,9 +83,9 @@ class FrontDoor:
 class Pages:
     """The application; whoever runs it opens the switch before and closes it after."""
 
-    def __init__(self, switch: Switch, *, random_bits: RandomBits, frame_ancestors: str) -> None:
+    def __init__(self, switch: Switch, *, frame_ancestors: str) -> None:
         renderer = Renderer(
-            random_bits=random_bits,
+            random_bits=switch.random_bits,
             frame_ancestors=frame_ancestors,
             test_mode=not switch.settings.livemode,
             https=switch.settings.public_url.startswith("https:"),

@@ -22,6 +22,7 @@ from cross.domain.operator import CollectMode, Profile
 from cross.domain.order import Order
 from cross.domain.order_refusals import (
     AttemptStillOpen,
+    LinkClosed,
     OrderAlreadyPaid,
     OrderCanceled,
     OrderExpired,
@@ -31,14 +32,14 @@ from cross.switch import orders
 from cross.switch.operators import look_up
 from cross.switch.orders import Payer
 from cross.switch.projection import Standing
-from cross.web import confirming, leaving
+from cross.web import confirming, leaving, results
 from cross.web.asking import Asked
 from cross.web.choices import Fault, choices_of, example_of, unusable, wants_number
 from cross.web.qr import qr_svg
 from cross.web.rendering import Reply, Screen, redirected
 from cross.web.site import Site, path_of, reference_of
 from cross.web.stages import WRONG_PINS_MAX, Stage, stage_of, wrong_pins
-from cross.web.words import COUNTRY_OF_CURRENCY, Language, isolated, western
+from cross.web.words import COUNTRY_OF_CURRENCY, ENGLISH, FRENCH, Language, isolated, western
 
 STANDS_OTHERWISE = (
     AttemptStillOpen,
@@ -100,6 +101,8 @@ async def _open(site: Site, asked: Asked, stands: Standing, typed: Typed, payer:
         await orders.open_attempt(site.switch, order, payer, key=key)
     except STANDS_OTHERWISE:
         pass
+    except LinkClosed:
+        return await results.link_closed(site, asked, order.merchant)
     except (TooManyAttempts, SwitchUnavailable):
         raise
     except CrossError:
@@ -132,6 +135,7 @@ def _likely(site: Site, number: str, order: Order) -> str:
 
 def _payer(site: Site, language: Language, stands: Standing, typed: Typed) -> Payer:
     """Who pays, as typed; raises `Fault`."""
+    told = ENGLISH.code if language is ENGLISH else FRENCH.code
     profile = site.switch.profiles.get(typed.operator)
     if not (typed.operator or typed.number) and wants_number(site.switch, stands.order):
         raise Fault("msisdn", language.plain("number_missing"))
@@ -140,8 +144,8 @@ def _payer(site: Site, language: Language, stands: Standing, typed: Typed) -> Pa
     if unusable(site.switch, language, stands.order, profile) is not None:
         raise Fault("operator", language.plain("operator_unusable"))
     if profile.collect is CollectMode.REDIRECT:
-        return Payer(typed.operator)
-    return Payer(typed.operator, _wallet(language, stands, typed, profile).e164)
+        return Payer(typed.operator, language=told)
+    return Payer(typed.operator, _wallet(language, stands, typed, profile).e164, told)
 
 
 def _wallet(language: Language, stands: Standing, typed: Typed, profile: Profile) -> Msisdn:

@@ -8,6 +8,7 @@ from cross.domain.order_refusals import AmountNotOfLink, LinkClosed
 from cross.domain.payment_link import LinkStatus, PaymentLink
 from cross.switch import payment_links
 from cross.switch.switch import Switch
+from cross.web import results
 from cross.web.asking import Asked
 from cross.web.qr import qr_svg
 from cross.web.rendering import STRICT, Reply, Screen, redirected
@@ -30,7 +31,7 @@ async def show(site: Site, asked: Asked, code: str) -> Reply:
     """What is to be paid, or the question how much."""
     link = await payment_links.by_code(site.switch, code)
     if link.status(site.switch.clock()) is not LinkStatus.OPEN:
-        return await _closed(site, asked, link)
+        return await results.link_closed(site, asked, link.merchant)
     return await _form(site, asked, link, Visit(site.switch.new_id("vis")))
 
 
@@ -45,7 +46,7 @@ async def submit(site: Site, asked: Asked, code: str) -> Reply:
         amount = None if link.terms.amount is not None else _amount(link, typed)
         order = await payment_links.open_order(site.switch, link, amount, visit=once)
     except LinkClosed:
-        return await _closed(site, asked, link)
+        return await results.link_closed(site, asked, link.merchant)
     except (AmountNotWhole, AmountNotOfLink):
         return await _form(site, asked, link, Visit(once, typed, is_wrong=True))
     return redirected(asked.at(path_of(order)))
@@ -78,20 +79,6 @@ async def _form(site: Site, asked: Asked, link: PaymentLink, visit: Visit) -> Re
         "action": asked.at(asked.path),
     }
     return site.page(Screen("link.html", values, status=422 if visit.is_wrong else 200), asked)
-
-
-async def _closed(site: Site, asked: Asked, link: PaymentLink) -> Reply:
-    merchant, language = await site.merchant(link.merchant), asked.reader.language
-    values = {
-        "merchant": merchant,
-        "icon": "cross",
-        "tone": "warn",
-        "heading": language.plain("closed_title"),
-        "texts": [language.say("closed_text", merchant=merchant)],
-        "leave": None,
-        "reference": "",
-    }
-    return site.page(Screen("notice.html", values, status=410), asked)
 
 
 def _amount(link: PaymentLink, typed: str) -> Money:

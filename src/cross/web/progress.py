@@ -8,11 +8,11 @@ import json
 from typing import Final
 
 from cross.domain.leg import Leg, LegKind
-from cross.domain.movement import Movement, MovementKind
+from cross.domain.movement import Movement
 from cross.domain.operator import Profile
 from cross.domain.order import open_attempt
 from cross.domain.order_refusals import NotHandedOver
-from cross.switch import movements, order_log, orders
+from cross.switch import legs, order_log, orders
 from cross.switch.order_log import Note
 from cross.switch.projection import Standing
 from cross.web import leaving
@@ -27,7 +27,6 @@ HELP_OPENS_AFTER_SECONDS: Final = 12  # screens.md: between 10 and 15
 
 async def status(site: Site, asked: Asked, stands: Standing) -> Reply:
     """Where the order stands, in a few bytes; 304 where the page knows it already."""
-    await _ask_again(site, stands)
     state = state_told(stage_of(site.switch, stands), stands)
     body = json.dumps({"state": state}, separators=(",", ":")).encode()
     tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
@@ -124,13 +123,15 @@ async def returned(site: Site, asked: Asked, stands: Standing, *, left: bool) ->
     """The payer is back, whatever the address says; the operator is asked in the background."""
     said = "the payer left the operator's page" if left else "the payer came back"
     order_log.note_in_passing(site.switch, stands.order, Note("returned", said, {"left": left}))
-    await _ask_again(site, stands)
+    attempt = open_attempt(stands.attempts)
+    live = None if attempt is None else site.switch.live.get(attempt.id)
+    if live is not None:
+        legs.ask_for_a_reader(site.switch, live)
     return redirected(asked.at(path_of(stands.order), back="1"))
 
 
 async def verifying(site: Site, asked: Asked, stands: Standing) -> Reply:
     """The operator has not said whether the money moved: paying again could pay twice."""
-    await _ask_again(site, stands)
     _, _, profile = _under_way(site, stands)
     screen = Screen(
         "verifying.html",
@@ -161,12 +162,3 @@ def _under_way(site: Site, stands: Standing) -> tuple[Movement, Leg, Profile]:
         raise ValueError("a page of an attempt under way, and none is")
     leg = attempt.leg(LegKind.DEBIT)
     return attempt, leg, site.switch.profile(leg.operator)
-
-
-async def _ask_again(site: Site, stands: Standing) -> None:
-    """Readers of an unknown outcome make one query, however many they are."""
-    attempt = open_attempt(stands.attempts)
-    if attempt is not None and attempt.outcome_unknown:
-        await movements.read(
-            site.switch, attempt.id, merchant=attempt.merchant, kind=MovementKind.COLLECTION
-        )

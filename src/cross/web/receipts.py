@@ -20,7 +20,6 @@ from cross.domain.leg import LegKind
 from cross.domain.money import Money
 from cross.domain.movement import Movement
 from cross.domain.order import MONEY_CAME, Order
-from cross.storage import movements as stored
 from cross.switch import orders
 from cross.switch.projection import Standing
 from cross.switch.switch import Switch
@@ -189,9 +188,8 @@ async def _paid(site: Site, code: str) -> Paid:
     attempt = _paying(stands)
     if not same or attempt is None or stands.order.status not in MONEY_CAME:
         raise NotFound(noun="receipt")
-    refunds = await stored.refunds_of(site.switch.store, attempt.id)
     merchant = await site.merchant(stands.order.merchant)
-    return Paid(stands.order, attempt, refunds, merchant)
+    return Paid(stands.order, attempt, stands.refunds, merchant)
 
 
 def _paying(stands: Standing) -> Movement | None:

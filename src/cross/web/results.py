@@ -77,6 +77,21 @@ async def canceled(site: Site, asked: Asked, stands: Standing) -> Reply:
     return await _over(site, asked, stands, "canceled_title", [text])
 
 
+async def link_closed(site: Site, asked: Asked, merchant: str) -> Reply:
+    """The payment link takes no more payments."""
+    name, language = await site.merchant(merchant), asked.reader.language
+    values = {
+        "merchant": name,
+        "icon": "cross",
+        "tone": "warn",
+        "heading": language.plain("closed_title"),
+        "texts": [language.say("closed_text", merchant=name)],
+        "leave": None,
+        "reference": "",
+    }
+    return site.page(Screen("notice.html", values, status=410), asked)
+
+
 async def _over(
     site: Site, asked: Asked, stands: Standing, heading: str, texts: list[Markup]
 ) -> Reply:
