@@ -31,6 +31,7 @@ from cross.switch.health import Health
 from cross.switch.lease import Lease
 from cross.switch.recorder import Recorder
 from cross.switch.switch import Switch
+from cross.web.app import FrontDoor, Pages
 from cross.worker import Worker
 
 DRAIN_SECONDS: Final = 15.0
@@ -192,6 +193,12 @@ def offered_rates(rates: tuple[RateSettings, ...]) -> tuple[OfferedRate, ...]:
     )
 
 
+def front_door(switch: Switch, settings: Settings) -> FrontDoor:
+    """The API and the payer's pages, each at addresses of its own."""
+    pages = Pages(switch, frame_ancestors=settings.checkout_frame_ancestors)
+    return FrontDoor(pages, create_app(switch))
+
+
 class Application:
     """The ASGI application of a process: opens the switch at start-up and closes it at the end."""
 
@@ -217,7 +224,7 @@ class Application:
         try:
             around = real_surroundings(self._settings)
             self._switch, self._worker = await open_switch(self._settings, around)
-            self._api = create_app(self._switch)
+            self._api = front_door(self._switch, self._settings)
             if self._ready is not None:
                 await self._ready(self._switch)
             garbage.look_seldom()
