@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -13,7 +13,19 @@ import pytest
 from cross.domain.ids import operator_reference
 from cross.domain.money import Money
 from cross.domain.msisdn import Msisdn
-from cross.domain.operator import CollectMode, LegRequest, Operator, Profile, RawCallback
+from cross.domain.operator import (
+    CollectMode,
+    HandOver,
+    LegRequest,
+    LookUp,
+    Operator,
+    Original,
+    Pending,
+    Profile,
+    RawCallback,
+    RefundMode,
+    Visit,
+)
 from cross.operators.registry import installed
 from cross.outbound import HttpRequest, HttpResponse, NoAnswer
 from cross.simulation.settings import SimulationSettings
@@ -21,39 +33,11 @@ from tests.simulators.stage import AT_ONCE, CLIENT, NOON, SIMULATORS, Stage, pla
 
 INSTALLED: Final = installed()
 NAMES: Final = tuple(INSTALLED)
-COLLECTING: Final = tuple(
-    name for name, found in INSTALLED.items() if found.profile.collect is CollectMode.PUSH
-)
-PAYING: Final = tuple(name for name, found in INSTALLED.items() if found.profile.pay_out)
 
 COLLECTION: Final = ("collect", "look_up_collection")
 PAYOUT: Final = ("pay_out", "look_up_payout")
-OFFERED: Final = tuple(
-    (name, *pair)
-    for name in NAMES
-    for pair, names in ((COLLECTION, COLLECTING), (PAYOUT, PAYING))
-    if name in names
-)
-"""An operator, an effect that it offers, and the query that asks what became of it."""
-
-of_every_operator: Final = pytest.mark.parametrize("name", NAMES)
-of_every_push_collection: Final = pytest.mark.parametrize("name", COLLECTING)
-of_every_payout: Final = pytest.mark.parametrize("name", PAYING)
-of_every_query: Final = pytest.mark.parametrize(
-    ("name", "query"),
-    [
-        (name, query)
-        for name, found in INSTALLED.items()
-        for query, offered in ((COLLECTION[1], True), (PAYOUT[1], found.profile.pay_out))
-        if offered and found.profile.answers_queries
-    ],
-)
-of_every_silent_operator: Final = pytest.mark.parametrize(
-    "name", [name for name, found in INSTALLED.items() if not found.profile.answers_queries]
-)
-of_every_effect: Final = pytest.mark.parametrize(("name", "effect", "query"), OFFERED)
-
 QUERIES: Final = ("look_up_collection", "look_up_payout")
+OPEN_SECONDS: Final = 1800
 _MOVEMENT: Final = "trf_01HZX3T5J00000000000000"
 
 
@@ -99,11 +83,70 @@ class Scene:
         await self.stage.control("PUT", path, {"settings": settings})
 
     def callbacks(self) -> list[RawCallback]:
-        """What was sent to us so far, as the web server hands it on."""
+        """What the operator sent to us so far, as the web server hands it on."""
         return [
-            RawCallback("POST", "", (("content-type", kind),), body, "192.0.2.7")
-            for kind, body in self.stage.listener.heard
+            RawCallback(
+                call.method,
+                call.query.decode("ascii"),
+                tuple((name.decode(), value.decode("latin-1")) for name, value in call.headers),
+                call.body,
+                "127.0.0.1",
+            )
+            for call in self.stage.listener.calls
+            if call.path.startswith("/callbacks/")
         ]
+
+    def order(self, *, serial: int = 1, amount: int = 1500) -> LegRequest:
+        """A collection whose payer is known only to the operator's page, open for half an hour."""
+        return replace(
+            self.request(serial=serial, amount=amount),
+            wallet=None,
+            visit=Visit(
+                title="Commande 77",
+                return_url=f"{CLIENT}/pay/back",
+                cancel_url=f"{CLIENT}/pay/cancelled",
+                until=NOON + timedelta(seconds=OPEN_SECONDS),
+            ),
+        )
+
+    def refund_of(self, paid: LegRequest, *, amount: int, serial: int = 9) -> LegRequest:
+        """A refund of a collection that was paid, whole or in part, to the wallet that paid."""
+        original = Original(paid.reference, None, paid.money)
+        request = self.request(serial=serial, amount=amount)
+        return replace(
+            request,
+            reference=operator_reference(request.movement, "refund"),
+            wallet=paid.wallet,
+            original=original,
+        )
+
+    async def sent_away(self, request: LegRequest) -> HandOver:
+        """The way to the operator's page, from the order's answer."""
+        said = await self.operator.collect(request)
+        assert isinstance(said, Pending)
+        return self.way(request, said)
+
+    def way(self, request: LegRequest, said: Pending) -> HandOver:
+        """The way to the operator's page, from the reference that is kept."""
+        assert said.keeps
+        assert said.operator_reference is not None
+        way = self.operator.hand_over(request, said.operator_reference)
+        assert way is not None
+        return way
+
+    async def learned(self, request: LegRequest) -> LookUp:
+        """What we know of a collection: by a query, or by the first callback that proves it."""
+        if not self.profile.answers_queries:
+            for callback in self.callbacks():
+                hint = self.operator.read_callback(callback)
+                if hint.reference == request.reference and hint.answer is not None:
+                    return hint.answer
+        return await self.operator.look_up_collection(request)
+
+    async def wait(self, seconds: float) -> None:
+        """Let time pass for everybody, and what it brings arrive."""
+        await asyncio.sleep(seconds)
+        await self.stage.settle()
 
 
 class Wrapped:
@@ -157,7 +200,7 @@ def perform(
     async def whole(stage: Stage) -> None:
         await stage.listen(name)
         operator = connected(name, Wrapped(stage), **(settings or {}))
-        await act(Scene(INSTALLED[name].profile, operator, stage))
+        await act(Scene(PROFILES[name], operator, stage))
 
     play(whole, simulation)
 
@@ -166,3 +209,68 @@ def callback_of(body: object) -> RawCallback:
     """A callback with this JSON, or these bytes."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return RawCallback("POST", "", (), raw, CLIENT)
+
+
+def _unused() -> datetime:
+    raise AssertionError("connecting takes no time")
+
+
+class _Nowhere:
+    """No network: connecting sends nothing."""
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        raise NoAnswer(f"nobody is at {request.url}", sent=False)
+
+
+PROFILES: Final[Mapping[str, Profile]] = {
+    name: found.connect(
+        outbound=_Nowhere(),
+        settings=sandbox_settings(name),
+        clock=_unused,
+        random_bits=seeded_bits(),
+    ).profile
+    for name, found in INSTALLED.items()
+}
+"""Every operator as the sandbox connects to it: what it offers may depend on its settings."""
+
+COLLECTING: Final = tuple(
+    name for name, profile in PROFILES.items() if profile.collect is CollectMode.PUSH
+)
+REDIRECTING: Final = tuple(
+    name for name, profile in PROFILES.items() if profile.collect is CollectMode.REDIRECT
+)
+PAYING: Final = tuple(name for name, profile in PROFILES.items() if profile.pay_out)
+OFFERED: Final = tuple(
+    (name, *pair)
+    for name in NAMES
+    for pair, names in ((COLLECTION, COLLECTING), (PAYOUT, PAYING))
+    if name in names
+)
+"""An operator, an effect that it offers, and the query that asks what became of it."""
+
+of_every_operator: Final = pytest.mark.parametrize("name", NAMES)
+of_every_push_collection: Final = pytest.mark.parametrize("name", COLLECTING)
+of_every_hosted_page: Final = pytest.mark.parametrize("name", REDIRECTING)
+of_every_hosted_page_with_queries: Final = pytest.mark.parametrize(
+    "name", [name for name in REDIRECTING if PROFILES[name].answers_queries]
+)
+of_every_refund_of_its_own: Final = pytest.mark.parametrize(
+    "name", [name for name in NAMES if PROFILES[name].refunds is RefundMode.OPERATOR]
+)
+of_every_refund_by_credit: Final = pytest.mark.parametrize(
+    "name", [name for name in PAYING if PROFILES[name].refunds is RefundMode.CREDIT]
+)
+of_every_payout: Final = pytest.mark.parametrize("name", PAYING)
+of_every_query: Final = pytest.mark.parametrize(
+    ("name", "query"),
+    [
+        (name, query)
+        for name, profile in PROFILES.items()
+        for query, offered in ((COLLECTION[1], True), (PAYOUT[1], profile.pay_out))
+        if offered and profile.answers_queries
+    ],
+)
+of_every_silent_operator: Final = pytest.mark.parametrize(
+    "name", [name for name, profile in PROFILES.items() if not profile.answers_queries]
+)
+of_every_effect: Final = pytest.mark.parametrize(("name", "effect", "query"), OFFERED)

@@ -5,7 +5,7 @@ import pytest
 from cross.domain.operator import Missing, Pending, Succeeded, Unknown
 from cross.simulation.faults import FaultKind
 from tests.operators.scene import (
-    INSTALLED,
+    PROFILES,
     Scene,
     Wrapped,
     connected,
@@ -184,7 +184,7 @@ def test_where_no_connection_opens_nothing_was_sent_and_no_query_says_so_of_the_
 ) -> None:
     async def act(stage: Stage) -> None:
         network = Wrapped(stage)
-        scene = Scene(INSTALLED[name].profile, connected(name, network), stage)
+        scene = Scene(PROFILES[name], connected(name, network), stage)
         if is_signed_in:
             assert await scene.ask(query, scene.request()) == Missing()
         network.cut = True
