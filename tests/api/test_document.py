@@ -11,6 +11,8 @@ from cross.api.app import create_api
 from cross.api.errors import KINDS
 from tests.api.till import DOCUMENT, Till
 
+CREATING = ("/v1/transfers", "/v1/collections", "/v1/payouts", "/v1/refunds")
+
 
 def test_it_is_served_without_a_key(asking: Till) -> None:
     answer = asking.run(asking.call("GET", "/openapi.json"))
@@ -69,7 +71,7 @@ def test_every_call_under_v1_wants_a_key_and_tells_every_refusal() -> None:
 def test_creating_calls_say_that_they_need_an_idempotency_key() -> None:
     for path, method, call in _calls():
         keyed = {p["name"] for p in call["parameters"] if p.get("required")} & {"Idempotency-Key"}
-        creates = method == "post" and path in ("/v1/transfers", "/v1/collections", "/v1/payouts")
+        creates = method == "post" and path in CREATING
         assert bool(keyed) == creates
         if creates:
             assert "202" in call["responses"]

@@ -19,6 +19,9 @@ def mine(asking: Till) -> dict[str, str]:
     ids["/v1/quotes"] = asking.post("/v1/quotes", TRANSFER).content["id"]
     ids["/v1/responses"] = "k/v1/transfers"
     asking.at_rest()
+    refund = {"collection": ids["/v1/collections"]}
+    ids["/v1/refunds"] = asking.post("/v1/refunds", refund).content["id"]
+    asking.at_rest()
     return ids
 
 
@@ -38,7 +41,7 @@ def routes() -> list[tuple[str, str]]:
 
 
 def test_there_are_such_routes() -> None:
-    assert len(routes()) == 10
+    assert len(routes()) == 12
 
 
 @pytest.mark.parametrize(("method", "path"), routes())
@@ -66,7 +69,7 @@ def test_what_is_the_merchants_own_is_there(
     assert answer.status in (200, 202, 409)
 
 
-@pytest.mark.parametrize("noun", ["transfers", "collections", "payouts"])
+@pytest.mark.parametrize("noun", ["transfers", "collections", "payouts", "refunds"])
 def test_an_object_is_found_under_its_own_noun_only(
     mine: dict[str, str], asking: Till, noun: str
 ) -> None:
@@ -76,7 +79,11 @@ def test_an_object_is_found_under_its_own_noun_only(
 
 
 @pytest.mark.parametrize(
-    "path", ["transfers", "collections", "payouts", "quotes", "ledger/accounts", "ledger/entries"]
+    "path",
+    [
+        *("transfers", "collections", "payouts", "refunds", "quotes"),
+        *("ledger/accounts", "ledger/entries"),
+    ],
 )
 def test_a_strangers_lists_are_empty(mine: dict[str, str], stranger: Till, path: str) -> None:
     del mine
@@ -95,6 +102,13 @@ def test_a_stranger_cannot_use_anothers_quote(mine: dict[str, str], stranger: Ti
     theirs = stranger.post("/v1/transfers", {"quote": mine["/v1/quotes"]})
     nobodys = stranger.post("/v1/transfers", {"quote": f"qt_{NOBODYS}"})
     assert theirs.refuses(404, "not_found", "quote")
+    assert without_id(theirs) == without_id(nobodys)
+
+
+def test_a_stranger_cannot_refund_anothers_collection(mine: dict[str, str], stranger: Till) -> None:
+    theirs = stranger.post("/v1/refunds", {"collection": mine["/v1/collections"]})
+    nobodys = stranger.post("/v1/refunds", {"collection": f"col_{NOBODYS}"})
+    assert theirs.refuses(404, "not_found")
     assert without_id(theirs) == without_id(nobodys)
 
 

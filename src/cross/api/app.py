@@ -19,6 +19,7 @@ from cross.api import (
     operators,
     payouts,
     quotes,
+    refunds,
     responses,
     transfers,
 )
@@ -34,6 +35,7 @@ NOUNS: Final = (
     transfers,
     collections,
     payouts,
+    refunds,
     balances,
     ledger,
     responses,

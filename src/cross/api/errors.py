@@ -82,6 +82,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "fee_exceeds_amount": _INVALID,
         "quote_expired": _INVALID,
         "amount_out_of_range": _LIMIT,
+        "refund_exceeds_collection": _LIMIT,
         "balance_too_low": Kind(422, Category.LIMIT, retryable=True),
         "float_too_low": Kind(422, Category.FLOAT, retryable=True),
         "not_found": _NOT_FOUND,
@@ -89,6 +90,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "quote_already_used": _CONFLICT,
         "reference_already_used": _CONFLICT,
         "not_cancelable": _CONFLICT,
+        "not_refundable": _CONFLICT,
+        "refund_in_progress": Kind(409, Category.CONFLICT, retryable=True),
         "request_in_progress": Kind(409, Category.CONFLICT, retryable=True),
         "outcome_unknown": Kind(409, Category.OUTCOME_UNKNOWN, retryable=True),
         "rate_limited": Kind(429, Category.LIMIT, retryable=True),
@@ -97,7 +100,9 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     }
 )
 
-WAIT_BEFORE_RETRY: Final = frozenset({"request_in_progress", "rate_limited", "unavailable"})
+WAIT_BEFORE_RETRY: Final = frozenset(
+    {"request_in_progress", "refund_in_progress", "rate_limited", "unavailable"}
+)
 """Codes whose answer says in Retry-After how long to wait."""
 
 

@@ -123,3 +123,13 @@ class PayoutForm(TermsForm):
     currency: CurrencyCode
     operator: OperatorName
     msisdn: Number
+
+
+class RefundForm(TermsForm):
+    """`POST /v1/refunds`."""
+
+    collection: Annotated[str, Field(description="A `col_` id.", max_length=64)]
+    amount: Annotated[
+        Amount | None, Field(description="With `currency`; without both, all that is left.")
+    ] = None
+    currency: CurrencyCode | None = None

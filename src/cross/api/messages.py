@@ -121,6 +121,18 @@ MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(
             fr="Cette opération ne peut plus être annulée.",
             en="This operation can no longer be canceled.",
         ),
+        "not_refundable": Text(
+            fr="Ce paiement ne peut pas être remboursé.",
+            en="This payment cannot be refunded.",
+        ),
+        "refund_exceeds_collection": Text(
+            fr="Le remboursement dépasse ce qui reste de ce paiement.",
+            en="The refund is more than what is left of this payment.",
+        ),
+        "refund_in_progress": Text(
+            fr="Un autre remboursement de ce paiement est en cours. Réessayez dans un instant.",
+            en="Another refund of this payment is being made. Please try again in a moment.",
+        ),
         "request_in_progress": Text(
             fr="La demande est en cours. Patientez un instant.",
             en="The request is being processed. Please wait a moment.",

@@ -1,4 +1,4 @@
-"""What transfers, collections and payouts share: being accepted once, read, asked about."""
+"""What movements of all kinds share: being accepted once a key, read, asked about, taken back."""
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ from cross.api.document import Call
 from cross.api.headers import idempotency_key, switch_of
 from cross.api.queries import NARROWING, PAGE, filter_of, ids_of, listed, page_of, read_query
 from cross.domain.errors import CrossError, StillBeingAccepted
-from cross.domain.ids import COLLECTION, PAYOUT, TRANSFER
+from cross.domain.ids import COLLECTION, PAYOUT, REFUND, TRANSFER
 from cross.domain.movement import Movement, MovementKind
 from cross.switch import movements, pages
 from cross.switch.movements import Request as Asked
@@ -33,7 +33,12 @@ IDS: Final[Mapping[MovementKind, re.Pattern[str]]] = MappingProxyType(
         MovementKind.TRANSFER: ids_of(TRANSFER),
         MovementKind.COLLECTION: ids_of(COLLECTION),
         MovementKind.PAYOUT: ids_of(PAYOUT),
+        MovementKind.REFUND: ids_of(REFUND),
     }
+)
+
+_OWN_NARROWING: Final[Mapping[MovementKind, tuple[str, ...]]] = MappingProxyType(
+    {MovementKind.REFUND: ("collection",)}
 )
 
 
@@ -102,7 +107,7 @@ async def index(request: Request, kind: MovementKind, statuses: Sequence[str]) -
     """200 with a part of the merchant's movements of one kind, newest first."""
     switch = switch_of(request)
     caller = await caller_with(request, "read")
-    query = read_query(request, *PAGE, *NARROWING)
+    query = read_query(request, *PAGE, *NARROWING, *_OWN_NARROWING.get(kind, ()))
     part = page_of(query, bounds=IDS[kind])
     only = filter_of(query, switch, statuses=statuses)
     found = await pages.page(switch, merchant=caller.merchant, kind=kind, only=only, part=part)
@@ -110,10 +115,10 @@ async def index(request: Request, kind: MovementKind, statuses: Sequence[str]) -
     return answer(request, listed(views, part, has_more=found.has_more))
 
 
-def call_listing(answers: str) -> Call:
-    """The call that lists movements."""
+def call_listing(answers: str, *own: str) -> Call:
+    """The call that lists movements, narrowed as all are and as its own kind may be."""
     codes = ("invalid_msisdn", "unknown_operator")
-    return Call(answers=(answers,), query=(*PAGE, *NARROWING), codes=codes)
+    return Call(answers=(answers,), query=(*PAGE, *NARROWING, *own), codes=codes)
 
 
 def _shown(request: Request, movement: Movement) -> Response:

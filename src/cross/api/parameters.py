@@ -40,6 +40,7 @@ QUERY: Final[dict[str, Parameter]] = {
     "status": _query("status", "Only those that stand there."),
     "operator": _query("operator", "Only those with a leg at this operator."),
     "reference": _query("reference", "Only the one with this reference."),
+    "collection": _query("collection", "Only those of this collection; a `col_` id."),
     "customer": _query("customer", "Only those for this customer; a `cus_` id."),
     "created_from": _query("created_from", "Only from this moment on.", format="date-time"),
     "created_to": _query("created_to", "Only before this moment.", format="date-time"),

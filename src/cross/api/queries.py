@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from cross.api.refusals import DuplicateParameter, InvalidParameter, UnknownParameter
-from cross.domain.ids import is_id
+from cross.domain.ids import COLLECTION, is_id
 from cross.domain.msisdn import read_msisdn
 from cross.storage.movements import Filter, Page
 from cross.switch.switch import Switch
@@ -85,6 +85,9 @@ def filter_of(query: Mapping[str, str], switch: Switch, *, statuses: Sequence[st
     msisdn, customer = query.get("msisdn"), query.get("customer")
     if customer is not None and not is_id(customer, "cus"):
         raise InvalidParameter(param="customer")
+    original = query.get("collection")
+    if original is not None and not is_id(original, COLLECTION):
+        raise InvalidParameter(param="collection")
     return Filter(
         status=status,
         operator=operator,
@@ -93,6 +96,7 @@ def filter_of(query: Mapping[str, str], switch: Switch, *, statuses: Sequence[st
         customer=customer,
         created_from=_moment_in(query, "created_from"),
         created_to=_moment_in(query, "created_to"),
+        original=original,
     )
 
 

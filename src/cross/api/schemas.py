@@ -208,6 +208,20 @@ class Payout(Movement):
     operator_reference: str | None
 
 
+class Refund(Movement):
+    """A collection given back to its payer, whole or in part."""
+
+    object: Literal["refund"]
+    status: PayoutStatus
+    collection: str
+    amount: int
+    currency: str
+    fee: Amount
+    operator: Annotated[str, Field(description="Who gives it back.")]
+    msisdn: E164 | None
+    operator_reference: str | None
+
+
 class Quote(Price):
     """A price held until `expires_at` for one transfer."""
 
@@ -393,6 +407,7 @@ PAGES: Final[Mapping[str, type[BaseModel]]] = {
         Transfer,
         Collection,
         Payout,
+        Refund,
         Quote,
         Operator,
         Balance,

@@ -156,6 +156,36 @@ class QuoteUsed(CrossError):
         self.existing_id = existing_id
 
 
+class NotRefundable(CrossError):
+    """The collection brought nothing that could be given back, or nobody could be given it."""
+
+    code = "not_refundable"
+
+    def __init__(self, *, why: str) -> None:
+        super().__init__(f"this collection cannot be refunded: {why}")
+        self.param = "collection"
+
+
+class RefundExceedsCollection(CrossError):
+    """More than is left of the collection, with all refunds that may yet succeed."""
+
+    code = "refund_exceeds_collection"
+
+    def __init__(self, *, left: str) -> None:
+        super().__init__(f"{left} of this collection can still be given back")
+        self.param = "amount"
+
+
+class RefundInProgress(CrossError):
+    """Other refunds of the same collection came first each time; nothing was written."""
+
+    code = "refund_in_progress"
+
+    def __init__(self) -> None:
+        super().__init__("other refunds of this collection are being accepted; ask again")
+        self.param = "collection"
+
+
 class NotFound(CrossError):
     """No such object, or another merchant's: the two cannot be told apart (I-40)."""
 
