@@ -52,7 +52,8 @@ class Shop:
     async def code(self, last_two: str = "01") -> str:
         """The code in the latest SMS on the payer's handset."""
         handset = await self.stage.control("GET", f"handsets/{number(last_two)}")
-        words: list[str] = handset["sms"][-1]["text"].split()
+        texts = [sms["text"] for sms in handset["sms"] if "code" in sms["text"]]
+        words: list[str] = texts[-1].split()
         return next(word for word in words if len(word) == 6 and word.isdigit())
 
     async def to_the_code(self, last_two: str = "01") -> Page:

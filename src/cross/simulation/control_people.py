@@ -1,6 +1,7 @@
 """Control calls about people: handsets with their prompts, and callbacks sent again."""
 
 from collections.abc import Mapping
+from operator import itemgetter
 
 from cross.simulation.control import (
     Content,
@@ -56,7 +57,8 @@ class PeopleCalls:
                         "currency": desk.facts.currency,
                     }
                 )
-        texts = [{"text": message, "at": at} for at, message in sorted(sms)]
+        sms.sort(key=itemgetter(0))  # of one moment, in the order of their arrival
+        texts = [{"text": message, "at": at} for at, message in sms]
         return {"msisdn": phone, "prompts": prompts, "sms": texts, "balances": balances}
 
     def answer_prompt(self, phone: str, prompt_id: str, *, pin: str | None) -> Content:
