@@ -36,7 +36,7 @@ _PSS = padding.PSS(padding.MGF1(hashes.SHA256()), 32)
 @functools.cache
 def key_pair(name: str = "shop") -> rsa.RSAPrivateKey:
     del name
-    return rsa.generate_private_key(65537, 2048)
+    return rsa.generate_private_key(65537, 3072)
 
 
 def string_to_sign(fields: dict[str, Any]) -> str:

@@ -45,10 +45,11 @@ class Walker:
     response: HttpResponse = field(default_factory=lambda: HttpResponse(0, b""))
     page: _Forms = field(default_factory=_Forms)
     went_to: str | None = None
+    patience_seconds: float = 200.0
 
     async def open(self, url: str) -> None:
         self.url = url
-        await self._ask(HttpRequest("GET", url, (), b"", 200.0))
+        await self._ask(HttpRequest("GET", url, (), b"", self.patience_seconds))
 
     async def press(self, action: str, **typed: str) -> None:
         """Press one of the page's own buttons, its fields filled as a person would."""
@@ -57,7 +58,7 @@ class Walker:
         assert typed.keys() <= self.page.fields.keys()
         self.url = urljoin(self.url, self.page.target)
         body = urlencode({**self.page.fields, **typed, "action": action}).encode()
-        await self._ask(HttpRequest("POST", self.url, FORM, body, 200.0))
+        await self._ask(HttpRequest("POST", self.url, FORM, body, self.patience_seconds))
 
     @property
     def text(self) -> str:
