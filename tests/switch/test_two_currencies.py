@@ -23,6 +23,7 @@ from cross.storage.store import Addition
 from cross.switch.prices import price_transfer
 from tests.conftest import Run
 from tests.domain.movements import NOON
+from tests.simulators.page_walker import Walker
 from tests.world import World, quick_settings, small_world, until
 
 TMONEY = {"operator": "tmoney", "msisdn": "90 11 22 33"}
@@ -203,5 +204,55 @@ def test_the_entries_of_a_transfer_abroad_balance_in_each_currency(
                     assert sum(x.amount for x in one.lines if x.currency == currency) == 0
             shown = (await world.ask("GET", f"/v1/ledger/entries?movement={done['id']}"))[1]
             assert "liquidity:DJF" in json.dumps(shown)
+
+    run(story())
+
+
+HOME = {"source": DMONEY, "destination": TMONEY, "amount": 5_000, "currency": "XOF"}
+
+
+async def pay_on_the_page(world: World, opened: Mapping[str, Any]) -> None:
+    """The payer walks D-Money's page over HTTP, and types his number and his PIN there."""
+    walker = Walker(world.network)
+    await walker.open(opened["next_action"]["url"])
+    await walker.press("pay", phone="77112233", pin="1234")
+
+
+def test_a_payer_on_d_moneys_page_pays_a_wallet_in_togo(tmp_path: Path, run: Run) -> None:
+    async def story() -> None:
+        async with two_currencies(tmp_path) as world:
+            opened = await asked(world, "/v1/transfers", HOME)
+            assert opened["next_action"]["type"] == "redirect"
+            await pay_on_the_page(world, opened)
+            done = await ended(world, opened)
+
+            assert done["status"] == "completed"
+            # 5 000 / (3.355397 x 0.985) = 1 512.8; worth 1 490.2; no fee is set for DJF
+            assert (done["debit"]["amount"], done["debit"]["currency"]) == (1_513, "DJF")
+            assert (done["credit"]["amount"], done["credit"]["currency"]) == (5_000, "XOF")
+            assert await positions(world) == {
+                "liquidity:DJF": 1_491,
+                "liquidity:XOF": -5_000,
+                "fx_margin:DJF": 22,
+            }
+            await world.assert_in_agreement()
+
+    run(story())
+
+
+def test_a_payer_of_d_money_has_all_of_it_back_when_togo_refuses(tmp_path: Path, run: Run) -> None:
+    """I-06, I-07: by D-Money's own refund, of its own francs."""
+
+    async def story() -> None:
+        async with two_currencies(tmp_path) as world:
+            refuses = {**HOME, "destination": {**TMONEY, "msisdn": "90 11 22 14"}}
+            opened = await asked(world, "/v1/transfers", refuses)
+            await pay_on_the_page(world, opened)
+            done = await ended(world, opened)
+
+            assert done["status"] == "refunded"
+            assert (done["refund"]["amount"], done["refund"]["currency"]) == (1_513, "DJF")
+            assert await positions(world) == {}
+            await world.assert_in_agreement()
 
     run(story())
