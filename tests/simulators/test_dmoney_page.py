@@ -105,7 +105,7 @@ def test_the_page_is_of_one_piece_escaped_kept_by_nobody_and_framed_by_nobody() 
 
 @pytest.mark.parametrize(
     ("language", "pay", "lang"),
-    [("fr", "Payer", "fr"), ("en", "Pay ", "en"), ("ar", "Payer", "fr")],
+    [("fr", "Payer 1 500 Fdj", "fr"), ("en", "Pay 1,500 Fdj", "en"), ("ar", "Payer", "fr")],
 )
 def test_the_page_speaks_french_and_english(language: str, pay: str, lang: str) -> None:
     async def act(stage: Stage) -> None:

@@ -189,7 +189,7 @@ class Paygate:
                 Field(PIN, words.pin, secret=True, length_max=_PIN_LENGTH_MAX),
             ),
             buttons=(
-                (Action.PAY, words.pay.format(amount=_amount(guest.checkout))),
+                (Action.PAY, words.pay.format(amount=_amount(guest))),
                 (Action.CANCEL, words.cancel),
             ),
         )
@@ -211,7 +211,7 @@ def _page(guest: _Guest) -> Page:
         accent=_ACCENT,
         language=guest.language,
         title=words.title,
-        amount=_amount(checkout),
+        amount=_amount(guest),
         facts=tuple(facts),
         hidden=(("visit", checkout.visit), ("language", guest.language)),
         target=PAGE_PATH.rpartition("/")[2],
@@ -238,9 +238,9 @@ def _is_open(payment: Payment) -> bool:
     return payment.state is State.PENDING and payment.authorised_at is None
 
 
-def _amount(checkout: Checkout) -> str:
-    amount = checkout.payment.order.amount
-    return f"{amount:,} {DJF.symbol}".replace(",", "\u00a0")
+def _amount(guest: _Guest) -> str:
+    digits = f"{guest.payment.order.amount:,}".replace(",", guest.words.thousands)
+    return f"{digits}\u00a0{DJF.symbol}"
 
 
 def _msisdn(typed: str) -> str | None:

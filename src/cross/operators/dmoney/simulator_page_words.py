@@ -33,6 +33,7 @@ class Words:
     failed_title: str
     cancelled: str
     bad_address: str
+    thousands: str
     failures: MappingProxyType[Failure, str]
 
 
@@ -59,6 +60,7 @@ FR: Final = Words(
     failed_title="Paiement non effectué",
     cancelled="Vous avez annulé. Rien n'a été débité.",
     bad_address="Cette adresse de paiement n'est pas valable.",
+    thousands="\u00a0",
     failures=MappingProxyType(
         {
             Failure.NO_FUNDS: "Solde insuffisant.",
@@ -96,6 +98,7 @@ EN: Final = Words(
     failed_title="Payment not made",
     cancelled="You cancelled. Nothing was debited.",
     bad_address="This payment address is not valid.",
+    thousands=",",
     failures=MappingProxyType(
         {
             Failure.NO_FUNDS: "Insufficient balance.",
