@@ -72,12 +72,11 @@ class FrontDoor:
         self._pages = pages
         self._api = api
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answers a request."""
         if scope["type"] == "http" and scope["path"].startswith(PLACES):
-            await self._pages(scope, receive, send)
-        else:
-            await self._api(scope, receive, send)
+            return self._pages(scope, receive, send)
+        return self._api(scope, receive, send)
 
 
 class Pages:
