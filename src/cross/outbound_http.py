@@ -10,6 +10,7 @@ import re
 import ssl
 from collections import deque
 from functools import lru_cache
+from math import inf
 from typing import Final, TypeAlias, cast
 from urllib.parse import urlsplit
 
@@ -28,6 +29,9 @@ IDLE_SECONDS: Final = 4.0
 
 ADDRESS: Final = re.compile(r"(https?://[!-\"$-.0->@-~]+)((?:[/?][!-\"$-~]*)?)", re.IGNORECASE)
 """Scheme and host, then path and query; visible ASCII only, and no fragment (RFC 9112, 3.2)."""
+
+FRAMING: Final = (b"content-length", b"transfer-encoding")
+"""Headers that tell where an answer ends; without one it ends with the connection."""
 
 NO_ADDRESS: Final = "not an http address"
 
@@ -51,7 +55,7 @@ class HttpOutbound:
         ends_at = loop.time() + request.deadline_seconds
         connection = await pool.take(ends_at)
         try:
-            response = await connection.exchange(head + request.body, ends_at - loop.time())
+            response = await connection.exchange(head + request.body, ends_at)
         except BaseException:
             connection.abandon()
             raise
@@ -161,9 +165,12 @@ class _Connection(asyncio.Protocol):
         self._chunks: list[bytes] = []
         self._size = 0
         self._read = 0
-        self._until_close = False
+        self._framed = self._until_close = False
         self._keep = True
         self._used_at = 0.0
+        self._ends_at = inf
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = inf
 
     def is_usable(self, not_before: float) -> bool:
         """Whether another request may be sent on it."""
@@ -175,20 +182,20 @@ class _Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    async def exchange(self, content: bytes, seconds: float) -> HttpResponse:
-        """Sends one request and waits for its whole answer, so many seconds at most."""
+    async def exchange(self, content: bytes, ends_at: float) -> HttpResponse:
+        """Sends one request and waits for its whole answer, until that moment at most."""
         if self._transport is None or self._transport.is_closing():
             raise NoAnswer("the connection closed", sent=False)
         loop = asyncio.get_running_loop()
-        self._answer, self._read = loop.create_future(), 0
-        deadline = loop.call_later(seconds, self._fail, "no answer within the deadline")
+        self._answer, self._read, self._ends_at = loop.create_future(), 0, ends_at
+        if ends_at < self._timer_at:
+            self._set_timer()
         self._transport.write(content)
         try:
             return await self._answer
         finally:
-            deadline.cancel()
             self._used_at = loop.time()
-            self._answer = None
+            self._answer, self._ends_at = None, inf
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asyncio: the connection is there."""
@@ -198,6 +205,8 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Asyncio: it is gone; an answer without length ends here, any other is torn off."""
         self._keep = False
+        if self._timer is not None:
+            self._timer.cancel()
         if exc is None and self._until_close:
             self._complete()
         else:
@@ -222,15 +231,17 @@ class _Connection(asyncio.Protocol):
         if self._nobody_asks():
             self.abandon()
         self._headers, self._chunks, self._size = [], [], 0
+        self._framed = False
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Httptools: one header."""
         self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+        if name.lower() in FRAMING:
+            self._framed = True
 
     def on_headers_complete(self) -> None:
         """Httptools: all headers are there."""
-        names = {name.lower() for name, _ in self._headers}
-        self._until_close = not names & {"content-length", "transfer-encoding"}
+        self._until_close = not self._framed
 
     def on_body(self, body: bytes) -> None:
         """Httptools: some of the body."""
@@ -246,6 +257,20 @@ class _Connection(asyncio.Protocol):
         if self._parser.get_status_code() >= 200:  # noqa: PLR2004  RFC 9110: 1xx are interim
             self._keep = self._parser.should_keep_alive()
             self._complete()
+
+    def _set_timer(self) -> None:
+        """One a connection and not one a request: most requests end long before their deadline."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = self._ends_at
+        self._timer = asyncio.get_running_loop().call_at(self._timer_at, self._look_at_clock)
+
+    def _look_at_clock(self) -> None:
+        self._timer, self._timer_at = None, inf
+        if self._ends_at <= asyncio.get_running_loop().time():
+            self._fail("no answer within the deadline")
+        elif self._ends_at < inf:
+            self._set_timer()
 
     def _nobody_asks(self) -> bool:
         return self._answer is None or self._answer.done()
@@ -281,15 +306,22 @@ def _address_of(request: HttpRequest) -> tuple[Origin, bytes]:
         raise NoAnswer(NO_ADDRESS, sent=False)
     origin, host = _origin_of(url[1])
     slash = "" if url[2].startswith("/") else "/"
-    lines = [f"{request.method} {slash}{url[2]} HTTP/1.1\r\nHost: {host}\r\n"]
-    for name, value in request.headers:
-        lines.append(f"{name}: {value}\r\n")
-    lines.append(f"Content-Length: {len(request.body)}\r\n\r\n")
+    line = _one_line(f"{request.method} {slash}{url[2]} HTTP/1.1")
+    length = b"Content-Length: %d\r\n\r\n" % len(request.body)
+    return origin, line + _headers_of(host, request.headers) + length
+
+
+@lru_cache(maxsize=64)
+def _headers_of(host: str, headers: tuple[tuple[str, str], ...]) -> bytes:
+    """Kept because most requests to an operator carry the same ones."""
+    return b"".join([_one_line(f"{name}: {value}") for name, value in (("Host", host), *headers)])
+
+
+def _one_line(text: str) -> bytes:
     try:
-        head = "".join(lines).encode("latin-1")
+        line = text.encode("latin-1")
     except UnicodeEncodeError:
         raise NoAnswer("a letter that a header cannot have", sent=False) from None
-    ends = len(lines) + 2
-    if not head.count(b"\r\n") == head.count(b"\r") == head.count(b"\n") == ends or b"\0" in head:
+    if b"\r" in line or b"\n" in line or b"\0" in line:
         raise NoAnswer("a line break or NUL in the request's head", sent=False)
-    return origin, head
+    return line + b"\r\n"

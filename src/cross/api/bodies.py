@@ -50,6 +50,8 @@ _REFUSALS: Final[dict[str, type[HttpRefusal]]] = {
     "less_than": InvalidValue,
 }
 
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, default=str).encode
+
 Form = TypeVar("Form", bound=BaseModel)
 
 
@@ -106,7 +108,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
 
 def digest_of(request: Request, content: dict[str, Any]) -> str:
     """What tells a repeat from another request under the same key."""
-    canonical = json.dumps(content, sort_keys=True, default=str)
+    canonical = _CANONICAL(content)
     asked = f"{request.method} {request.scope['path']}\n{canonical}"
     return hashlib.sha256(asked.encode()).hexdigest()
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
+from pydantic_core import to_json
+
 from cross.simulation.payments import Order, Payment
 
 JSON: Final = b"application/json"
@@ -15,7 +17,6 @@ FORM_FIELDS_MAX: Final = 64
 NOT_KEPT: Final = (b"cache-control", b"no-store")
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 _DECODER: Final = json.JSONDecoder(parse_float=str)
-_ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(slots=True)
@@ -100,7 +101,7 @@ class Route:
 
 def json_reply(content: Mapping[str, object], *, payment: Payment | None = None) -> Reply:
     """An answer in JSON with status 200, as operators give even to refuse."""
-    return Reply(200, _ENCODER.encode(content).encode(), JSON, payment)
+    return Reply(200, to_json(content), JSON, payment)
 
 
 def html_reply(

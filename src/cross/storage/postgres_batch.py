@@ -4,12 +4,13 @@ The function works on sets, so a call holds no two writes that could touch one a
 movement, key, reference, quote or callback twice. What collides goes into a later call.
 """
 
-import json
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
+
+from pydantic_core import to_json
 
 from cross.domain.accounts import Account, AccountKind
 from cross.domain.ledger import JournalEntry, Need
@@ -62,7 +63,6 @@ _TOLD: Final[Mapping[str, Callable[[str, str], Verdict]]] = MappingProxyType(
         "quote": lambda named, _detail: QuoteTaken(named),
     }
 )
-_DUMP: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def first_call(writes: Sequence[Write]) -> list[int]:
@@ -291,7 +291,7 @@ def _record(names: Sequence[str], row: Row, place: int) -> Record:
 
 
 def _json(records: Sequence[Mapping[str, Any]]) -> str | None:
-    return _DUMP(records) if records else None
+    return to_json(records).decode() if records else None
 
 
 def _array(numbers: Sequence[int]) -> str | None:

@@ -4,16 +4,15 @@ A statement a row would hand Python's lock to and fro a dozen times for each mov
 the writer then waited four times as long as it worked. A set is one step inside SQLite.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any, Final
 
 import apsw
+from pydantic_core import to_json
 
 from cross.storage import rows
 from cross.storage.store import Row
 
-_DUMP: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _UNTIL_32: Final = [f"value ->> {place}" for place in range(32)]
 
 
@@ -113,7 +112,7 @@ RECEIVED: Final = """
 
 def look_up(cursor: apsw.Cursor, sql: str, asked: Sequence[Any]) -> list[Row]:
     """Rows of one of the questions above, `asked` being what it is about; nothing for nothing."""
-    return cursor.execute(sql, (_DUMP(asked),)).fetchall() if asked else []
+    return cursor.execute(sql, (to_json(asked).decode(),)).fetchall() if asked else []
 
 
 class RowSets:
@@ -144,4 +143,4 @@ class RowSets:
             (_UPDATE_BALANCES, self.balances),
         ):
             if waiting:
-                cursor.execute(sql, (_DUMP(waiting),))
+                cursor.execute(sql, (to_json(waiting).decode(),))

@@ -3,11 +3,12 @@
 Only an explicit yes is a success and only a listed code is a refusal; all else is `Unknown`.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from http.client import OK
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl
+
+from pydantic_core import to_json
 
 from cross.connector.reading import (
     Fields,
@@ -103,7 +104,6 @@ _REASONS_OF_A_CREDIT: Final[Mapping[RefusalCode, RefusalCode]] = {
 
 _FORM_FIELDS_MAX: Final = 50
 _REPLY: Final = CallbackReply(b'{"message":"success","code":0}')  # operators.md 3.6
-_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Answer(NamedTuple):
@@ -120,7 +120,7 @@ def read_answer(response: HttpResponse) -> Answer:
 
 def payment_body(request: LegRequest, merchant: Merchant) -> bytes:
     """A debit (operators.md 3.4); a credit has the same fields (ASSUMED: 3.7)."""
-    return _encode(
+    return to_json(
         {
             "msisdn": request.named_wallet.digits,
             "key": merchant.key,
@@ -128,15 +128,17 @@ def payment_body(request: LegRequest, merchant: Merchant) -> bytes:
             "mrchname": merchant.name,
             "amount": request.money.amount,
             "partnermsisdn": merchant.partner_msisdn,
-        }
-    ).encode()
+        },
+        ensure_ascii=True,
+    )
 
 
 def verify_body(request: LegRequest, merchant: Merchant) -> bytes:
     """The question what became of a reference (operators.md 3.5)."""
-    return _encode(
-        {"mrchrefid": request.reference, "partnermsisdn": merchant.partner_msisdn}
-    ).encode()
+    return to_json(
+        {"mrchrefid": request.reference, "partnermsisdn": merchant.partner_msisdn},
+        ensure_ascii=True,
+    )
 
 
 def refuses_token(answer: Answer) -> bool:

@@ -3,12 +3,13 @@
 Only an explicit yes is a success and only a listed code is a refusal; all else is `Unknown`.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import UTC
 from functools import lru_cache
 from http.client import FORBIDDEN, OK, UNAUTHORIZED
 from typing import Final, NamedTuple
+
+from pydantic_core import to_json
 
 from cross.connector.reading import (
     Fields,
@@ -83,7 +84,6 @@ _REASONS_OF_A_CREDIT: Final[Mapping[RefusalCode, RefusalCode]] = {
 }
 
 _DESCRIPTION_LENGTH_MAX: Final = 100  # ASSUMED: no length is published
-_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Answer(NamedTuple):
@@ -100,7 +100,7 @@ def read_answer(response: HttpResponse) -> Answer:
 
 def request_body(request: LegRequest) -> bytes:
     """A transaction request, the same for debit and credit (operators.md 2.3)."""
-    return _encode(
+    return to_json(
         {
             "idRequete": request.reference,
             "numeroClient": request.named_wallet.digits,
@@ -109,8 +109,9 @@ def request_body(request: LegRequest) -> bytes:
             # Source: operators.md 2.3: local time of Togo, which is UTC
             "dateHeureRequete": request.requested_at.astimezone(UTC).isoformat(" ", "seconds")[:19],
             "description": _sent_description(request),
-        }
-    ).encode()
+        },
+        ensure_ascii=True,
+    )
 
 
 def refuses_token(answer: Answer) -> bool:
@@ -190,7 +191,7 @@ def reply_to_callback(callback: RawCallback) -> CallbackReply:
     for name in ("idRequete", "refCommande", "dateHeureRequete"):
         if echo := reference_in(text_in(said.get(name.lower()))):
             reply[name] = echo
-    return CallbackReply(_encode(reply).encode())
+    return CallbackReply(to_json(reply, ensure_ascii=True))
 
 
 @lru_cache(maxsize=512)
