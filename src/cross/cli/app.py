@@ -22,12 +22,14 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "pay": "cross.cli.collections:pay",
         "payout": "cross.cli.payouts:payout",
         "transfer": "cross.cli.transfers:transfer",
+        "refund": "cross.cli.refunds:refund",
         "show": "cross.cli.movements:show",
         "list": "cross.cli.movements:list_",
         "find": "cross.cli.movements:find",
         "recheck": "cross.cli.recheck:recheck",
         "handset": "cross.cli.handset:handset",
         "ledger": "cross.cli.ledger:ledger",
+        "recon": "cross.cli.recon:recon",
         "version": "cross.cli.version:version",
     }
 )

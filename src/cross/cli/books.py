@@ -151,10 +151,29 @@ async def books_of(database_url: str | None, switch: SwitchOptions) -> AsyncIter
         async with reach(switch.api_url, switch.api_key) as calls:
             yield MerchantBooks(calls)
         return
+    async with _reading(place) as reader:
+        yield StoredBooks(reader)
+
+
+@asynccontextmanager
+async def whole_books(database_url: str | None) -> AsyncIterator[Reader]:
+    """The database that was named, else the running sandbox's; what merchants do not see too."""
+    place = database_url or running_sandbox().get("database_url")
+    if place is None:
+        raise Failed(
+            fr="quels livres ? Donnez --database-url, ou lancez `cross sandbox`",
+            en="which books? Give --database-url, or start `cross sandbox`",
+        )
+    async with _reading(place) as reader:
+        yield reader
+
+
+@asynccontextmanager
+async def _reading(place: str) -> AsyncIterator[Reader]:
     try:
         reader = books_to_read(place, clock=system_clock)
         try:
-            yield StoredBooks(reader)
+            yield reader
         finally:
             await reader.close()
     except (ValueError, StoreRefused, StoreUnavailable) as error:

@@ -21,6 +21,7 @@ class Noun(StrEnum):
     TRANSFERS = "transfers"
     COLLECTIONS = "collections"
     PAYOUTS = "payouts"
+    REFUNDS = "refunds"
 
 
 @api_command
@@ -28,7 +29,7 @@ async def show(
     screen: Screen,
     calls: Calls,
     *,
-    movement_id: Annotated[str, typer.Argument(metavar="ID", help="trf_…, col_… or po_…")],
+    movement_id: Annotated[str, typer.Argument(metavar="ID", help="trf_…, col_…, po_… or rf_…")],
 ) -> None:
     """Show one movement: its legs, and why it failed."""
     movement = await calls.get(place_required(movement_id))
@@ -41,7 +42,7 @@ async def list_(  # noqa: PLR0913  one argument an option
     screen: Screen,
     calls: Calls,
     *,
-    noun: Annotated[Noun, typer.Argument(metavar="transfers|collections|payouts")],
+    noun: Annotated[Noun, typer.Argument(metavar="transfers|collections|payouts|refunds")],
     status: Annotated[str | None, typer.Option(help="A status of api.md section 2.")] = None,
     operator: Annotated[str | None, typer.Option()] = None,
     reference: Annotated[str | None, typer.Option(help="Your own reference.")] = None,

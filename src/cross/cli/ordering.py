@@ -69,6 +69,7 @@ async def order(
     said = {"reference": terms.reference, "description": terms.description}
     full = {**body, **{name: value for name, value in said.items() if value is not None}}
     movement = await calls.open(path, full, key=terms.key)
+    _show_way(screen, movement)
     if terms.wait:
         with Progress(screen) as progress:
             movement = await until_final(calls, movement, seconds=terms.timeout, seen=progress.seen)
@@ -80,6 +81,16 @@ async def order(
             en=f"Not final yet: cross show {movement['id']}",
         )
     return exit_code(movement)
+
+
+def _show_way(screen: Screen, movement: Mapping[str, Any]) -> None:
+    """Where the payer goes, for an operator that has a page of its own."""
+    action = movement.get("next_action") or {}
+    if action.get("type") == "redirect":
+        form = " ".join(f"{name}={value}" for name, value in action["fields"].items())
+        way = f"{action['method']} {action['url']} {form}".rstrip()
+        screen.say(fr="Le client paie sur cette page :", en="The payer pays on this page:")
+        screen.line(way)
 
 
 def exit_code(movement: Mapping[str, Any]) -> int:

@@ -17,6 +17,7 @@ _MAYBE_UNKNOWN: Final[Mapping[str, tuple[str, ...]]] = {
     "transfers": ("debiting", "crediting", "refunding"),
     "collections": ("unknown",),
     "payouts": ("unknown",),
+    "refunds": ("unknown",),
 }
 
 
@@ -26,7 +27,7 @@ async def recheck(
     calls: Calls,
     *,
     movement_id: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="trf_…, col_… or po_…")
+        str | None, typer.Argument(metavar="[ID]", help="trf_…, col_…, po_… or rf_…")
     ] = None,
     all_unknown: Annotated[
         bool, typer.Option("--all-unknown", help="Every movement whose outcome is unknown.")

@@ -56,6 +56,11 @@ class Screen:
         if not self.as_json and not self.is_quiet:
             self.out.print(*parts)
 
+    def line(self, text: str) -> None:
+        """A line to be copied, such as an address: never broken, whatever the width."""
+        if not self.as_json and not self.is_quiet:
+            self.out.print(Text(text), soft_wrap=True)
+
     def document(self, content: object) -> None:
         """The one JSON document of a command; nothing without `--json`."""
         if self.as_json:
