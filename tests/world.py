@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from cross.api.app import create_app
-from cross.bootstrap import Surroundings, close_switch, open_switch
+from cross.bootstrap import Surroundings, close_switch, front_door, open_switch
 from cross.clock import system_clock
 from cross.domain.money import Money
 from cross.domain.movement import Movement, MovementKind
@@ -159,8 +158,9 @@ async def small_world(
         folder / "books.db", clock=system_clock, writer=OwnThread("w"), reader=OwnThread("r")
     )
     around = Surroundings(system_clock, secrets.randbits, network, books)
-    switch, worker = await open_switch(settings or quick_settings(), around)
-    network_routes[SWITCH_ADDRESS] = create_app(switch)
+    settings = settings or quick_settings()
+    switch, worker = await open_switch(settings, around)
+    network_routes[SWITCH_ADDRESS] = front_door(switch, settings)
     world = World(switch, worker, simulators, network, simulators.totals())
     await _furnish(world)
     try:
