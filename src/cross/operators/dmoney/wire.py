@@ -97,7 +97,7 @@ _STATES: Final[Mapping[str, State]] = {
     "REFUND_SUCCESS": State.REFUNDED,
     "REFUND_FAILED": State.REFUND_FAILED,
 }
-_REASON_FIELDS: Final = ("fail_reason", "trade_desc", "message")  # ASSUMED: nothing published
+_REASON_FIELDS: Final = ("fail_reason", "message")  # ASSUMED: nothing is published
 _REFUNDS: Final = (State.REFUNDING, State.REFUNDED, State.REFUND_FAILED)
 
 # ASSUMED: nothing is published on why a payment failed; in plain words, the first that occurs.
