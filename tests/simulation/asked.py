@@ -8,6 +8,8 @@ from cross.outbound import HttpRequest
 
 OPERATORS: Final = "http://operators"
 REFERENCE: Final = re.compile(r"CRX[0-9A-Z]{26}[DCR]")
+QUERIES: Final = ("verify", "queryorder")
+"""How the paths end that only ask, though by POST: Flooz's and D-Money's."""
 
 
 class Asked(NamedTuple):
@@ -27,5 +29,5 @@ def about(request: HttpRequest) -> Asked | None:
     if found is None:
         return None
     operator = url.path.split("/")[1]
-    is_effect = request.method == "POST" and not url.path.lower().endswith("verify")
+    is_effect = request.method == "POST" and not url.path.lower().endswith(QUERIES)
     return Asked(operator, found.group(), is_effect)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from cross.bootstrap import Surroundings, close_switch, open_switch
-from cross.domain.money import xof
+from cross.domain.money import Money
 from cross.outbound import HttpRequest, HttpResponse, NoAnswer
 from cross.settings import Settings
 from cross.storage.sqlite import SqliteStore, in_line
@@ -50,8 +50,10 @@ async def _furnish(settings: Settings, around: Surroundings, *, poor: bool) -> N
     )
     await switch.store.add_merchant(MerchantRow(MERCHANT, "Boutique", now), key)
     for name in switch.operators:
-        await fund_float(switch, name, xof(HOUSE[poor]), name="start")
-        await fund_merchant(switch, MERCHANT, name, xof(DEPOSIT[poor]), name="start")
+        currency = switch.profile(name).currency
+        house, deposit = Money(HOUSE[poor], currency), Money(DEPOSIT[poor], currency)
+        await fund_float(switch, name, house, name="start")
+        await fund_merchant(switch, MERCHANT, name, deposit, name="start")
     await close_switch(switch, worker)
 
 

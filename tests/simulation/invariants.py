@@ -13,7 +13,7 @@ from tests.simulation.asked import Asked, about
 from tests.simulation.books import Books, LegSeen, MovementSeen, Snapshot
 from tests.simulation.tape import Tape
 
-TOKEN_REFUSED: Final = (b"900901", b'"status":"99"', b'"code":"403"')
+TOKEN_REFUSED: Final = (b"900901", b'"status":"99"', b'"code":"403"', b'"code":"1001"')
 NOT_FOUND_TWICE: Final = 2
 
 

@@ -42,6 +42,7 @@ def check(
     return [
         *_ledger(books, now),
         *_suspense(now, late),
+        *_positions(now),
         *_floats(now, simulators, late),
         *_late(now, simulators, late),
         *_references(now, simulators),
@@ -109,6 +110,21 @@ def _suspense(now: Snapshot, late: Late) -> list[str]:
         f"I-25 {name} holds {-balance}, not {expected[name]}"
         for name, balance in now.balances.items()
         if name.startswith("suspense:") and -balance != expected[name]
+    ]
+
+
+def _positions(now: Snapshot) -> list[str]:
+    """I-07, I-10: only what was paid out in another currency was converted, to the unit."""
+    paid_out = Counter[str]()
+    for movement in now.movements.values():
+        debit, credit = (now.leg(movement.id, kind) for kind in ("debit", "credit"))
+        if movement.state == "completed" and debit is not None and credit is not None:
+            abroad = debit.currency != credit.currency
+            paid_out[f"liquidity:{credit.currency}"] += abroad * credit.amount
+    return [
+        f"I-10 {name} holds {balance}, {paid_out[name]} was paid out"
+        for name, balance in now.balances.items()
+        if name.startswith("liquidity:") and max(balance, 0) != paid_out[name]
     ]
 
 

@@ -18,6 +18,7 @@ HELD_SHORT_SECONDS_MAX: Final = 45.0
 """Or so long only: inside the settling window, so that nobody may have given it up."""
 
 PLANTED: Final = tuple(FaultKind)
+ABROAD: Final = "dmoney"
 SLOW_SECONDS_MAX: Final = 40.0
 """The longest that the network holds a message: well inside every settling window (60 s)."""
 
@@ -64,6 +65,7 @@ class FullDisk:
 class Swarm:
     """One seed's profile; all seconds are virtual.
 
+    `is_abroad`: some orders go to D-Money, in its currency.
     `network`: probability of each fault for each request. `deaths`: how many;
     `faults_end_seconds`: after that everybody is well, and everything must come to an end.
     """
@@ -79,11 +81,14 @@ class Swarm:
     look_every_seconds: float
     simulation: SimulationSettings
     faults_end_seconds: float
+    is_abroad: bool
 
 
 def swarm_of(seed: int, *, operators: tuple[str, ...]) -> Swarm:
     """The profile of a seed."""
     random = stream(seed, "swarm")
+    is_abroad = stream(seed, "abroad").random() < 0.3
+    operators = (*operators, ABROAD) if is_abroad else operators
     calm = random.random() < 0.05
     network = {
         name: random.choice((0.02, 0.1, 0.3))
@@ -112,6 +117,7 @@ def swarm_of(seed: int, *, operators: tuple[str, ...]) -> Swarm:
             lost_answer=random.choice((LostAnswer.HOLD, LostAnswer.ERROR)),
         ),
         faults_end_seconds=ends,
+        is_abroad=is_abroad,
     )
 
 

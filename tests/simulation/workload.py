@@ -4,11 +4,12 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Final
 
 from cross.outbound import HttpRequest, HttpResponse, NoAnswer, Outbound
+from tests.simulation.swarm import ABROAD
 
 SWITCH: Final = "http://switch"
 SECRET: Final = "sk_test_simulation"
@@ -43,10 +44,11 @@ class Outcomes:
     strange: list[str] = field(default_factory=list)
 
 
-def orders_of(random: Random) -> list[Order]:
-    """The movements of a seed, all within its first minute."""
+def orders_of(random: Random, abroad: Random | None = None) -> list[Order]:
+    """The movements of a seed, all within its first minute; with `abroad`, some to Djibouti."""
     wallets = _Wallets(random)
-    return [_order(random, wallets, number) for number in range(random.randint(10, 25))]
+    orders = [_order(random, wallets, number) for number in range(random.randint(10, 25))]
+    return orders if abroad is None else [_perhaps_abroad(abroad, order) for order in orders]
 
 
 class Merchant:
@@ -200,3 +202,17 @@ def _order(random: Random, wallets: _Wallets, number: int) -> Order:
         changes_body=random.random() < 0.1,
         wallets=numbers,
     )
+
+
+def _perhaps_abroad(random: Random, order: Order) -> Order:
+    """The same order, or one whose money ends at D-Money, in Djibouti francs."""
+    if order.kind == "collection" or random.random() < 0.4:
+        return order
+    wallet = f"25377{random.randrange(10_000):04}{random.choice(SUFFIXES)}"
+    place = {"operator": ABROAD, "msisdn": wallet}
+    body = {**order.body, "amount": random.randint(40, 1_500), "currency": "DJF"}
+    if order.kind == "transfer":
+        return replace(
+            order, body={**body, "destination": place}, wallets=(order.wallets[0], wallet)
+        )
+    return replace(order, body={**body, **place}, wallets=(wallet,))

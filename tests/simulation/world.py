@@ -12,7 +12,7 @@ from typing import Any, Final
 from cross.bootstrap import callback_token
 from cross.operators.registry import installed
 from cross.outbound import HttpRequest, HttpResponse
-from cross.settings import Settings, given_settings
+from cross.settings import EXAMPLE_RATES, Settings, given_settings
 from cross.simulation.app import Simulators, create_simulators
 from cross.simulation.journal import Movement
 from cross.simulation.loopback import AsgiOutbound
@@ -45,6 +45,7 @@ def settings_of_switch(swarm: Swarm | None = None) -> Settings:
         {
             "callback_secret": CALLBACK_SECRET,
             "operators": operators,
+            "rates": EXAMPLE_RATES,
             "lease_seconds": 600.0,
             "look_every_seconds": look_every,
         }
@@ -163,7 +164,9 @@ class World:
             self.reaper.happened("callback")
 
     def _people(self) -> list[Any]:
-        orders = orders_of(stream(self._stage.seed, "orders"))
+        seed, is_abroad = self._stage.seed, self._stage.swarm.is_abroad
+        abroad = stream(seed, "orders abroad") if is_abroad else None
+        orders = orders_of(stream(seed, "orders"), abroad)
         work: list[Any] = [self.merchant.place(order) for order in orders]
         for order in orders:
             wallet = order.wallets[0]
