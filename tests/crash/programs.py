@@ -12,7 +12,7 @@ from cross.bootstrap import Application
 from cross.cli import serving
 from cross.cli.screen import Failed
 from cross.clock import system_clock
-from cross.domain.money import xof
+from cross.domain.money import Money
 from cross.outbound_http import HttpOutbound
 from cross.settings import given_settings
 from cross.simulation.app import create_simulators
@@ -130,8 +130,9 @@ async def _furnish(switch: Switch) -> None:
     )
     await switch.store.add_merchant(MerchantRow(MERCHANT, "Boutique", now), key)
     for name in switch.operators:
-        await fund_float(switch, name, xof(FLOAT // 2), name="start")
-        await fund_merchant(switch, MERCHANT, name, xof(FLOAT // 2), name="start")
+        half = Money(FLOAT // 2, switch.profile(name).currency)
+        await fund_float(switch, name, half, name="start")
+        await fund_merchant(switch, MERCHANT, name, half, name="start")
 
 
 PROGRAMS: Final[Mapping[str, Program]] = {
