@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from cross.api import (
+    back,
     balances,
     callbacks,
     collections,
@@ -40,6 +41,7 @@ NOUNS: Final = (
     ledger,
     responses,
     callbacks,
+    back,
     health,
     openapi,
 )

@@ -1,6 +1,8 @@
 """`/callbacks/{operator}/{token}`: where operators knock (api.md section 5).
 
 The same answer for a known and an unknown order; for a wrong token, the same as for no such path.
+One operator's document names a path of its own, which has no token: what it says is a hint only,
+as anywhere, and its connector believes a signature and nothing else.
 """
 
 import hmac
@@ -13,13 +15,17 @@ from cross.api.answers import Answer
 from cross.api.bodies import read_bytes
 from cross.api.document import Call
 from cross.api.headers import switch_of
-from cross.api.refusals import UnknownPath
+from cross.api.refusals import RateLimited, UnknownPath
 from cross.api.routing import Router
 from cross.domain.operator import RawCallback
 from cross.switch import callbacks
+from cross.switch.limits import source_of
 from cross.switch.switch import Switch
 
 PATH: Final = "/callbacks/{operator}/{token}"
+# Source: api.md section 5: the path of D-Money's document, served beside its own.
+DOCUMENTED_PATH: Final = "/webhooks/payment"
+DOCUMENTED_OPERATOR: Final = "dmoney"
 CODES: Final = ("unknown_path", "body_too_large", "unsupported_encoding", "invalid_json")
 
 router = Router()
@@ -33,17 +39,42 @@ router = Router()
 @router.call("POST", PATH, Call(answers=(), codes=CODES, public=True))
 async def receive_callback(request: Request) -> Response:
     """Keep what an operator says, and answer in its own words."""
-    switch = switch_of(request)
+    switch = _switch_within_limits(request)
     name, token = request.path_params["operator"], request.path_params["token"]
     if not _is_token_of(switch, name, token):
         raise UnknownPath
+    return await _received(request, switch, name)
+
+
+@router.call("POST", DOCUMENTED_PATH, Call(answers=(), codes=CODES, public=True))
+async def receive_documented_callback(request: Request) -> Response:
+    """Keep what the operator says whose document names this path, and answer in its words."""
+    switch = _switch_within_limits(request)
+    if DOCUMENTED_OPERATOR not in switch.operators:
+        raise UnknownPath
+    return await _received(request, switch, DOCUMENTED_OPERATOR)
+
+
+def _switch_within_limits(request: Request) -> Switch:
+    switch = switch_of(request)
+    if not switch.callback_limit.allows(source_of(_peer_of(request))):
+        raise RateLimited
+    return switch
+
+
+def _peer_of(request: Request) -> str:
+    client = request.scope.get("client")
+    return client[0] if client else ""
+
+
+async def _received(request: Request, switch: Switch, name: str) -> Response:
     scope = request.scope
     callback = RawCallback(
         request.method,
         scope["query_string"].decode("latin-1"),
         tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in scope["headers"]),
         await read_bytes(request),
-        scope["client"][0] if scope.get("client") else "",
+        _peer_of(request),
     )
     reply = await callbacks.receive(switch, name, callback)
     return Answer(reply.body, reply.status, request, media_type=reply.content_type)

@@ -60,7 +60,7 @@ class Call:
 
     `answers`: the names of the shapes it may answer with; `codes`: refusals of its own; `keyed`:
     it needs an Idempotency-Key; `bare`: it takes a body that must be empty; `wants`: required
-    query parameters.
+    query parameters; `leads_on`: it may answer with an address to go to.
     """
 
     answers: tuple[str, ...]
@@ -72,6 +72,7 @@ class Call:
     keyed: bool = False
     bare: bool = False
     public: bool = False
+    leads_on: bool = False
     operation_id: str | None = None
 
     def on_route(self, path: str) -> dict[str, Any]:
@@ -80,7 +81,7 @@ class Call:
             "status_code": self.status,
             "operation_id": self.operation_id,
             "tags": [path.removeprefix("/v1").split("/")[1]],
-            "responses": {self.status: self._success(), **dict(self._refusals())},
+            "responses": {self.status: self._success(), **self._onward(), **dict(self._refusals())},
             "openapi_extra": self._extra(path),
         }
 
@@ -110,6 +111,13 @@ class Call:
             "headers": headers,
             "content": {JSON: {"schema": schema}} if refs else {"*/*": {}},
         }
+
+    def _onward(self) -> dict[int, dict[str, Any]]:
+        if not self.leads_on:
+            return {}
+        status = HTTPStatus.SEE_OTHER
+        headers = _headers("X-Request-Id", "Location")
+        return {status.value: {"description": status.phrase, "headers": headers}}
 
     def _refusals(self) -> Iterator[tuple[int, dict[str, Any]]]:
         codes = [*ANY_CALL, *(() if self.public else AUTHENTICATED), *self.codes]

@@ -80,6 +80,10 @@ HEADERS_OUT: Final[dict[str, Parameter]] = {
         "description": "Seconds to wait before the next try.",
         "schema": {"type": "integer"},
     },
+    "Location": {
+        "description": "Where to go.",
+        "schema": {"type": "string"},
+    },
     "WWW-Authenticate": {
         "description": "A Bearer key is wanted.",
         "schema": {"type": "string"},

@@ -23,6 +23,7 @@ from cross.storage.merchants import Caller
 from cross.storage.store import Store
 from cross.switch.health import Health
 from cross.switch.lease import Lease
+from cross.switch.limits import SourceLimit
 from cross.switch.recorder import Recorder
 
 log = structlog.get_logger("cross.switch")
@@ -98,9 +99,13 @@ class Switch:
     handed_over: HandedOver = may_have_been_handed_over
     noted: dict[str, None] = field(default_factory=dict)
     followers: list[Callable[[Movement], None]] = field(default_factory=list)
+    callback_limit: SourceLimit = field(init=False)
     is_looking: bool = False
     is_catching_up: bool = False
     stopping: bool = False
+
+    def __post_init__(self) -> None:
+        self.callback_limit = SourceLimit(self.settings.callbacks_per_second)
 
     def operator(self, name: str, *, param: str = "operator") -> Operator:
         """The connector of an operator; raises `UnknownOperator` naming the field at fault."""

@@ -8,7 +8,7 @@ from cross.domain.changed import changed
 from cross.domain.leg import LegStatus
 from cross.domain.movement import Movement, Terms
 from cross.domain.operator import HandOver
-from cross.storage import merchants
+from cross.storage import merchants, movements
 from cross.switch import requests
 from cross.switch.switch import Accepted, Switch
 from cross.switch.views import movement_view
@@ -50,6 +50,16 @@ def way_of(switch: Switch, movement: Movement) -> HandOver | None:
     if not requests.is_by_page(switch, leg) or movement.terms.original is not None:
         return None
     return requests.hand_over_of(switch, movement)
+
+
+async def return_address(switch: Switch, movement_id: str, *, canceled: bool) -> str | None:
+    """Where the merchant wants the payer back; None where it named no address."""
+    live = switch.live.get(movement_id)
+    found = await movements.get(switch.store, movement_id) if live is None else live.movement
+    if found is None:
+        return None
+    terms = found.terms
+    return (canceled and terms.cancel_url) or terms.return_url
 
 
 async def _is_heard(switch: Switch, movement_id: str) -> bool:
