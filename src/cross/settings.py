@@ -2,12 +2,14 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from cross.domain.pi_spi import Alias
 
 QUERY_SCHEDULE_SECONDS: Final = (5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
 """Ages at which an unanswered leg is asked about (architecture.md 2); then hourly."""
@@ -27,6 +29,7 @@ class SwitchSettings:
     that must agree that a request never arrived. `look_every_seconds`: how often to look for what
     other processes left. `public_url`: where payers' browsers reach this switch, without a final
     slash. `callbacks_per_second`: how many one source may send us, ten seconds' worth at once.
+    `pi_spi`: merchants' aliases there, by merchant.
     """
 
     query_schedule_seconds: tuple[float, ...] = QUERY_SCHEDULE_SECONDS
@@ -40,6 +43,7 @@ class SwitchSettings:
     livemode: bool = False
     public_url: str = "http://127.0.0.1:8228"
     callbacks_per_second: float = CALLBACKS_PER_SECOND
+    pi_spi: Mapping[str, Alias] = field(default_factory=dict)
 
 
 class FeeBandSettings(BaseModel):
@@ -141,6 +145,7 @@ class Settings(BaseSettings):
     look_every_seconds: float = Field(default=1.0, gt=0)
     fees: tuple[FeeSettings, ...] = EXAMPLE_FEES
     rates: tuple[RateSettings, ...] = ()
+    pi_spi: dict[str, Alias] = Field(default_factory=dict)
     operators: dict[str, dict[str, str]] = Field(default_factory=dict, repr=False)
 
     @classmethod
@@ -168,6 +173,7 @@ class Settings(BaseSettings):
             lease_seconds=self.lease_seconds,
             look_every_seconds=self.look_every_seconds,
             livemode=self.livemode,
+            pi_spi=self.pi_spi,
             public_url=self.public_url.rstrip("/") or f"http://{self.host}:{self.port}",
             callbacks_per_second=self.callbacks_per_second,
         )
