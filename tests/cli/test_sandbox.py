@@ -65,7 +65,7 @@ def test_the_floats_are_what_the_operators_hold_for_us(tmp_path: Path) -> None:
         for name in ("tmoney", "flooz"):
             held = running.control(f"/control/partner/{name}")["balance"]
             assert booked[f"float:{name}"] == held == 100_000_000
-        assert booked["capital:XOF"] == 100_000_000
+        assert booked["capital:XOF"] == 3 * 50_000_000  # TMoney, TMoney Online, Flooz
 
 
 def test_a_kept_folder_goes_on_with_its_books_and_its_key(tmp_path: Path) -> None:
@@ -73,15 +73,19 @@ def test_a_kept_folder_goes_on_with_its_books_and_its_key(tmp_path: Path) -> Non
     with sandbox(tmp_path, *kept) as first:
         made = typed.document("transfer", "90112233", "96112233", "5000")
         key = first.said["api_key"]
+        connection = first.control("/control/settings")["dmoney"]
         first.stop(signal.SIGKILL)
 
     with sandbox(tmp_path, *kept) as second:
         assert second.said["api_key"] == key
+        signing = second.control("/control/settings")["dmoney"]
+        for name in ("private_key", "gateway_public_key"):
+            assert signing[name] == connection[name]
         assert typed.document("show", made["id"])["status"] == "completed"
         balances = typed.document("ledger", "balances")["data"]
         booked = {one["account"]: one["balance"] for one in balances}
         assert booked["float:tmoney"] == 100_005_050
-        assert booked["capital:XOF"] == 100_000_000
+        assert booked["capital:XOF"] == 3 * 50_000_000  # TMoney, TMoney Online, Flooz
         for name in ("tmoney", "flooz"):
             held = second.control(f"/control/partner/{name}")["balance"]
             assert booked[f"float:{name}"] == held

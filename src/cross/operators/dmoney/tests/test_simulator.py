@@ -75,39 +75,6 @@ def test_a_collection_is_paid_on_the_page_told_and_found() -> None:
 
 
 @pytest.mark.parametrize(
-    ("flaw", "says"),
-    [
-        ("altered_after_signing", "signature"),
-        ("wrong_key", "signature"),
-        ("unsigned", "sign"),
-        ("other_merchant", "merch_code"),
-    ],
-)
-def test_a_notification_that_is_not_the_gateways_names_nobody(flaw: str, says: str) -> None:
-    async def act(scene: Scene) -> None:
-        await scene.configure(notify_flaw=flaw)
-        await paid(scene, visiting(scene))
-        (callback,) = scene.callbacks()
-        hint = scene.operator.read_callback(callback)
-        assert hint.reference is None
-        assert says in hint.says
-
-    perform("dmoney", act)
-
-
-@pytest.mark.parametrize("dialect", ["union", "table", "example", "telebirr"])
-def test_every_dialect_of_notifications_is_understood(dialect: str) -> None:
-    async def act(scene: Scene) -> None:
-        await scene.configure(notify_dialect=dialect)
-        request = visiting(scene)
-        await paid(scene, request)
-        (callback,) = scene.callbacks()
-        assert scene.operator.read_callback(callback).reference == request.reference
-
-    perform("dmoney", act)
-
-
-@pytest.mark.parametrize(
     ("phone", "code"),
     [
         ("77112202", RefusalCode.INSUFFICIENT_FUNDS),
