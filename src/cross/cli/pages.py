@@ -118,7 +118,7 @@ def _ends(movement: Mapping[str, Any]) -> tuple[str, str, str]:
     shown = credit or debit
     amount = "" if shown is None else money(shown.amount, shown.currency)
     if debit is not None and credit is not None and debit.currency != credit.currency:
-        amount = f"{money(debit.amount, debit.currency)} → {amount}"
+        amount = f"{money(debit.amount, debit.currency)}\n→ {amount}"  # each beside its wallet
     return (
         "" if debit is None else f"  {phone(debit.msisdn)}",
         "" if credit is None else f"→ {phone(credit.msisdn)}",
