@@ -9,14 +9,14 @@ from cross.api import refusals
 from cross.api.errors import KINDS, WAIT_BEFORE_RETRY, Category, problem_of
 from cross.api.messages import MESSAGES
 from cross.api.reference import error_table
-from cross.domain import errors
+from cross.domain import errors, order_refusals
 from cross.domain.errors import CrossError
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference/errors.md"
 REFUSALS = sorted(
     {
         found
-        for module in (errors, refusals)
+        for module in (errors, order_refusals, refusals)
         for found in vars(module).values()
         if inspect.isclass(found) and issubclass(found, CrossError) and hasattr(found, "code")
     },

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from cross.api import schemas
+from cross.api import order_schemas, schemas
 from cross.api.app import create_api, create_app
 from cross.api.document import document_of
 from cross.storage.store import ApiKeyRow, MerchantRow
@@ -29,6 +29,8 @@ DOCUMENT: Final = document_of(create_api())
 SHAPES: Final[Mapping[str, type[BaseModel]]] = {
     **{name: shape for name, shape in vars(schemas).items() if isinstance(shape, type)},
     **schemas.PAGES,
+    **{name: shape for name, shape in vars(order_schemas).items() if isinstance(shape, type)},
+    **order_schemas.PAGES,
 }
 PATHS: Final = {
     path: re.compile(

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from cross import __version__
-from cross.api import forms, schemas
+from cross.api import forms, order_forms, order_schemas, schemas
 from cross.api.errors import KINDS
 from cross.api.parameters import HEADERS_IN, HEADERS_OUT, PATH, QUERY, Parameter
 
@@ -60,7 +60,8 @@ class Call:
 
     `answers`: the names of the shapes it may answer with; `codes`: refusals of its own; `keyed`:
     it needs an Idempotency-Key; `bare`: it takes a body that must be empty; `wants`: required
-    query parameters; `leads_on`: it may answer with an address to go to.
+    query parameters; `leads_on`: it may answer with an address to go to;
+    `image`: what it answers with is no JSON; `created`: shapes of a 201 beside the other success.
     """
 
     answers: tuple[str, ...]
@@ -74,6 +75,8 @@ class Call:
     public: bool = False
     leads_on: bool = False
     operation_id: str | None = None
+    image: str | None = None
+    created: tuple[str, ...] = ()
 
     def on_route(self, path: str) -> dict[str, Any]:
         """What FastAPI is told of the call."""
@@ -81,7 +84,7 @@ class Call:
             "status_code": self.status,
             "operation_id": self.operation_id,
             "tags": [path.removeprefix("/v1").split("/")[1]],
-            "responses": {self.status: self._success(), **self._onward(), **dict(self._refusals())},
+            "responses": {**dict(self._successes()), **dict(self._refusals())},
             "openapi_extra": self._extra(path),
         }
 
@@ -100,24 +103,19 @@ class Call:
             extra["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
         return extra
 
-    def _success(self) -> dict[str, Any]:
-        refs = [{"$ref": f"{REF}{name}"} for name in self.answers]
-        schema = {"oneOf": refs} if len(refs) > 1 else dict(*refs)
+    def _successes(self) -> Iterator[tuple[int, dict[str, Any]]]:
         headers = _headers("X-Request-Id")
-        if self.status == HTTPStatus.ACCEPTED:
+        if self.keyed or self.status == HTTPStatus.ACCEPTED:
             headers |= _headers("Idempotent-Replayed")
-        return {
-            "description": HTTPStatus(self.status).phrase,
-            "headers": headers,
-            "content": {JSON: {"schema": schema}} if refs else {"*/*": {}},
-        }
-
-    def _onward(self) -> dict[int, dict[str, Any]]:
-        if not self.leads_on:
-            return {}
-        status = HTTPStatus.SEE_OTHER
-        headers = _headers("X-Request-Id", "Location")
-        return {status.value: {"description": status.phrase, "headers": headers}}
+        whole = {JSON: {"schema": _one_of(self.answers)}}
+        content = whole if self.answers else {self.image or "*/*": {}}
+        yield self.status, _success(self.status, headers, content)
+        if self.created:
+            content = {JSON: {"schema": _one_of(self.created)}}
+            yield HTTPStatus.CREATED.value, _success(HTTPStatus.CREATED, headers, content)
+        if self.leads_on:
+            headers = _headers("X-Request-Id", "Location")
+            yield HTTPStatus.SEE_OTHER.value, _success(HTTPStatus.SEE_OTHER, headers, {})
 
     def _refusals(self) -> Iterator[tuple[int, dict[str, Any]]]:
         codes = [*ANY_CALL, *(() if self.public else AUTHENTICATED), *self.codes]
@@ -154,16 +152,26 @@ def document_of(api: FastAPI) -> dict[str, Any]:
 def _schemas() -> Mapping[str, Any]:
     shapes = [
         found
-        for module in (forms, schemas)
+        for module in (forms, order_forms, schemas, order_schemas)
         for found in vars(module).values()
         if isinstance(found, type) and issubclass(found, BaseModel) and found is not BaseModel
     ]
-    shapes += schemas.PAGES.values()
+    shapes = [*dict.fromkeys(shapes), *schemas.PAGES.values(), *order_schemas.PAGES.values()]
     _, whole = models_json_schema(
         [(shape, "validation") for shape in shapes], ref_template=f"{REF}{{model}}"
     )
     found: dict[str, Any] = whole["$defs"]
     return found
+
+
+def _one_of(names: tuple[str, ...]) -> dict[str, Any]:
+    refs = [{"$ref": f"{REF}{name}"} for name in names]
+    return {"oneOf": refs} if len(refs) > 1 else dict(*refs)
+
+
+def _success(status: int, headers: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
+    told = {"description": HTTPStatus(status).phrase, "headers": headers}
+    return {**told, "content": content} if content else told
 
 
 def _headers(*names: str) -> dict[str, Any]:

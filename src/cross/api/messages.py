@@ -133,6 +133,42 @@ MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(
             fr="Un autre remboursement de ce paiement est en cours. Réessayez dans un instant.",
             en="Another refund of this payment is being made. Please try again in a moment.",
         ),
+        "attempt_still_open": Text(
+            fr="Un paiement est déjà en cours pour cette commande. Attendez son résultat.",
+            en="A payment of this order is already under way. Please wait for its result.",
+        ),
+        "order_already_paid": Text(
+            fr="Cette commande est déjà payée. Ne payez pas une seconde fois.",
+            en="This order is already paid. Please do not pay a second time.",
+        ),
+        "order_expired": Text(
+            fr="Le délai de paiement de cette commande est passé. Demandez-en une nouvelle.",
+            en="The time to pay this order has passed. Please ask for a new one.",
+        ),
+        "order_canceled": Text(
+            fr="Le marchand a annulé cette commande.",
+            en="The merchant has canceled this order.",
+        ),
+        "too_many_attempts": Text(
+            fr="Trop d'essais pour cette commande. Contactez le marchand.",
+            en="Too many tries to pay this order. Please contact the merchant.",
+        ),
+        "operator_not_offered": Text(
+            fr="Cette commande ne peut pas être payée par cet opérateur. Choisissez-en un autre.",
+            en="This order cannot be paid through this operator. Please choose another one.",
+        ),
+        "not_handed_over": Text(
+            fr="La page de l'opérateur n'est pas encore prête. Patientez un instant.",
+            en="The operator's page is not ready yet. Please wait a moment.",
+        ),
+        "link_closed": Text(
+            fr="Ce lien de paiement n'est plus ouvert. Contactez le marchand.",
+            en="This payment link is no longer open. Please contact the merchant.",
+        ),
+        "amount_not_of_link": Text(
+            fr="Ce montant n'est pas accepté par ce lien de paiement.",
+            en="This payment link does not take this amount.",
+        ),
         "request_in_progress": Text(
             fr="La demande est en cours. Patientez un instant.",
             en="The request is being processed. Please wait a moment.",

@@ -396,13 +396,14 @@ class Listed(Shape):
     next_cursor: str | None
 
 
-def _page(item: type[Shape]) -> type[BaseModel]:
+def listing_of(item: type[Shape]) -> type[BaseModel]:
+    """The shape of a part of a list."""
     data: Any = (list[item], ...)  # type: ignore[valid-type]  # a type made at run time
     return create_model(f"{item.__name__}List", __base__=Listed, data=data)
 
 
 PAGES: Final[Mapping[str, type[BaseModel]]] = {
-    f"{item.__name__}List": _page(item)
+    f"{item.__name__}List": listing_of(item)
     for item in (
         Transfer,
         Collection,

@@ -27,8 +27,8 @@ def terms_of(
         reference=form.reference,
         description=form.description or "",
         metadata=form.metadata or {},
-        return_url=_url(return_url, param="return_url"),
-        cancel_url=_url(cancel_url, param="cancel_url"),
+        return_url=https_url(return_url, param="return_url"),
+        cancel_url=https_url(cancel_url, param="cancel_url"),
         quote=quote,
     )
 
@@ -38,7 +38,8 @@ def money_of(amount: int, currency: str) -> Money:
     return Money(amount, currency_named(currency))
 
 
-def _url(text: str | None, *, param: str) -> str | None:
+def https_url(text: str | None, *, param: str) -> str | None:
+    """An address to send a browser to; raises `InvalidUrl`."""
     if text is None:
         return None
     try:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from cross.domain.movement import Movement
 from cross.domain.order import Order
 from cross.domain.payment_link import PaymentLink
+from cross.switch import pi_spi
 from cross.switch.order_log import Entry
 from cross.switch.switch import Switch
 from cross.switch.views import View, movement_view, rfc3339
@@ -45,6 +46,7 @@ def order_view(switch: Switch, order: Order, attempts: Sequence[Movement]) -> Vi
         "customer": terms.customer,
         "metadata": dict(terms.metadata),
         "payment_link": terms.payment_link,
+        "pi_spi_qr": pi_spi.of_order(switch, order),
         "created_at": rfc3339(order.created_at),
         "updated_at": rfc3339(order.updated_at),
         "expires_at": rfc3339(order.expires_at),
@@ -71,6 +73,7 @@ def link_view(switch: Switch, link: PaymentLink) -> View:
         "operators": list(terms.operators),
         "url": link_url(switch, link),
         "qr_url": f"{link_url(switch, link)}.svg",
+        "pi_spi_qr": pi_spi.of_link(switch, link),
         "return_url": terms.return_url,
         "cancel_url": terms.cancel_url,
         "metadata": dict(terms.metadata),

@@ -156,6 +156,12 @@ async def find(switch: Switch, order_id: str, *, merchant: str) -> Standing:
     return await _stands(switch, await stored.find(switch.store, order_id, merchant=merchant))
 
 
+async def asked_for_with(switch: Switch, key: str, *, merchant: str) -> Standing | None:
+    """What the request with this Idempotency-Key made, as it stands now."""
+    found = await stored.asked_for_with(switch.store, key, merchant=merchant)
+    return None if found is None else await _stands(switch, found)
+
+
 async def by_token(switch: Switch, token: str) -> Standing:
     """The order that a checkout address names, as it stands now; raises `NotFound`."""
     return await _stands(switch, await stored.by_token(switch.store, token))
