@@ -5,7 +5,8 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, Field
 
-from cross.api.schemas import Collection, Moment, Shape, listing_of
+from cross.api.schemas import Collection, listing_of
+from cross.api.shapes import Moment, Shape
 
 OrderStatus: TypeAlias = Literal[
     "unpaid", "processing", "paid", "expired", "canceled", "partially_refunded", "refunded"
