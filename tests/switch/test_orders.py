@@ -26,11 +26,12 @@ from cross.domain.order_refusals import (
 )
 from cross.storage import orders as stored
 from cross.switch import orders
+from cross.switch.movements import Request
 from cross.switch.orders import Payer
 from tests.conftest import NewStore, Run
 from tests.switch import asking, ordering
 from tests.switch.ordering import APPROVES, REFUSES, SILENT, WAITS, shop
-from tests.world import MERCHANT, until
+from tests.world import MERCHANT, World, until
 
 TERMS = OrderTerms(reference="CMD-1", title="Pagne", operators=())
 
@@ -68,7 +69,7 @@ def test_an_order_is_made_once_a_key_and_once_a_reference(
                     for _ in range(20)
                 )
             )
-            other = orders.Request(MERCHANT, livemode=False, key=request.key, digest="another")
+            other = Request(MERCHANT, livemode=False, key=request.key, digest="another")
 
             assert len({one.order.id for one in made}) == 1
             assert Counter(one.replayed for one in made)[False] == 1
@@ -252,7 +253,7 @@ def test_an_unpaid_order_is_canceled_once_and_for_all(
 def test_of_a_cancel_and_an_attempt_at_once_one_wins(
     new_store: NewStore, run: Run, tmp_path: Path
 ) -> None:
-    async def race(world: ordering.World) -> tuple[bool, bool]:
+    async def race(world: World) -> tuple[bool, bool]:
         order = await ordering.order(world.switch)
         tried, canceled = await asyncio.gather(
             ordering.attempt(world.switch, order, WAITS),
