@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from cross.clock import Clock
-from cross.domain.ids import RandomBits, new_id
+from cross.domain.ids import RandomBits, ulid
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BLOCK_BYTES: Final = 4096
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _ULID_BITS: Final = 80  # the first is left at 0, so that counting on never overflows
+_TAIL_BITS: Final = 10  # two letters of five bits
+_TAILS: Final = tuple(ulid(at=EPOCH, random_bits=bits)[-2:] for bits in range(1 << _TAIL_BITS))
 
 
 class IdMaker:
@@ -22,18 +24,25 @@ class IdMaker:
     def __init__(self, clock: Clock, random_bits: RandomBits) -> None:
         self._clock = clock
         self._random_bits = random_bits
-        self._at = EPOCH
+        self._at = self._until = EPOCH
         self._bits = 0
+        self._stem_bits = -1
+        self._stem = ""  # all but the tail: most ids share it with the one before
 
     def __call__(self, prefix: str) -> str:
         """A new id, such as `trf_01HZX3…`."""
         at = self._clock()
-        if (at - self._at) < _MILLISECOND:
+        if at < self._until:
             self._bits += 1
         else:
-            self._at = at
+            self._at, self._until = at, at + _MILLISECOND
             self._bits = self._random_bits(_ULID_BITS - 1)
-        return new_id(prefix, at=self._at, random_bits=self._bits)
+            self._stem_bits = -1
+        bits, tail = self._bits >> _TAIL_BITS, self._bits & (1 << _TAIL_BITS) - 1
+        if bits != self._stem_bits:
+            self._stem_bits = bits
+            self._stem = ulid(at=self._at, random_bits=self._bits)[:-2]
+        return f"{prefix}_{self._stem}{_TAILS[tail]}"
 
 
 class RandomSource:

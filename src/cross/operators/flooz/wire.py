@@ -184,7 +184,7 @@ def verify_outcome(answer: Answer, request: LegRequest, *, is_credit: bool) -> L
     details = fields.get("details")
     if looked_up == _FAILED and details is None:
         return Missing()  # ASSUMED: operators.md 3.5
-    if looked_up != _YES or not isinstance(details, Mapping):
+    if looked_up != _YES or not isinstance(details, dict):
         return Unknown(f"the lookup ended with status {message_in(looked_up)}")
     if details.get("mrchreference") != request.reference:
         return Unknown("the answer is about another reference")

@@ -125,7 +125,7 @@ def refuses_token(answer: Answer) -> bool:
     if answer.status not in (OK, UNAUTHORIZED, FORBIDDEN) or "statutrequete" in fields:
         return False
     fault = fields.get("fault")
-    if isinstance(fault, Mapping) and reference_in(fault.get("code")) in _TOKEN_FAULTS:
+    if isinstance(fault, dict) and reference_in(fault.get("code")) in _TOKEN_FAULTS:
         return True
     return answer.status == UNAUTHORIZED or fields.get("code") == _NOT_SIGNED_IN
 
@@ -166,7 +166,7 @@ def status_outcome(answer: Answer, request: LegRequest, *, kind: str) -> LookUp:
     if fields is None:
         return Unknown("the answer is no JSON object")
     entry = _entry(fields)
-    if not isinstance(entry, Mapping):
+    if isinstance(entry, Missing | Unknown):
         return entry
     if doubt := _doubt(entry, request, kind):
         return doubt
@@ -210,7 +210,7 @@ def _entry(fields: Fields) -> Fields | Missing | Unknown:
         data = []
     if not isinstance(data, list) or (total is not None and total != str(len(data))):
         return Unknown("the status answer has no list of transactions")
-    if len(data) == 1 and isinstance(data[0], Mapping):
+    if len(data) == 1 and isinstance(data[0], dict):
         return data[0]
     if not data and _says_nothing_else(fields):
         return Missing()
