@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from cross.bootstrap import Surroundings, close_switch, front_door, open_switch
 from cross.clock import system_clock
+from cross.domain.leg import Leg
 from cross.domain.money import Money
 from cross.domain.movement import Movement, MovementKind
 from cross.domain.msisdn import Msisdn
@@ -27,6 +28,7 @@ from cross.simulation.app import Simulators, create_simulators
 from cross.simulation.loopback import AsgiOutbound
 from cross.simulation.settings import SimulationSettings
 from cross.storage import ledger
+from cross.storage import movements as stored_movements
 from cross.storage.sqlite import OwnThread, SqliteStore
 from cross.storage.store import ApiKeyRow, MerchantRow, Store
 from cross.switch import movements
@@ -57,6 +59,7 @@ def quick_settings(*, only: Collection[str] = (), **changed: Any) -> Settings:
     }
     quick: dict[str, Any] = {
         "callback_secret": "world",
+        "public_url": SWITCH_ADDRESS,
         "query_schedule_seconds": (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0),
         "query_every_seconds": 0.5,
         "settling_seconds": 0.2,
@@ -107,6 +110,12 @@ class World:
     async def stored(self, kind: MovementKind, movement_id: str) -> Movement:
         """The movement as the switch has it."""
         return await movements.find(self.switch, movement_id, merchant=MERCHANT, kind=kind)
+
+    async def stored_leg(self, movement_id: str) -> Leg:
+        """The first leg of a movement, as the books have it."""
+        found = await stored_movements.get(self.switch.store, movement_id)
+        assert found is not None
+        return found.legs[0]
 
     async def balances(self) -> Mapping[str, int]:
         """Every ledger account's balance in its natural direction."""

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 from cross import garbage
 from cross.api.app import create_app
 from cross.clock import Clock, system_clock
+from cross.connector.live import unfit_for_live_money
 from cross.domain.conversion import OfferedRate, Rate, read_rate, require_sound
 from cross.domain.fees import Band, FeeSchedule
 from cross.domain.ids import RandomBits
@@ -128,6 +129,10 @@ def _check(settings: Settings) -> None:
             raise ValueError(f"operators: {name!r} is not one of {', '.join(known)}")
     if settings.operators and not settings.callback_secret:
         raise ValueError("callback_secret: without it callback addresses are guessable")
+    if settings.livemode and settings.operators:
+        flaw = unfit_for_live_money(settings.public_url, settings.operators)
+        if flaw is not None:
+            raise ValueError(flaw)
 
 
 async def close_switch(switch: Switch, worker: Worker) -> None:
@@ -211,12 +216,11 @@ class Application:
         self._worker: Worker
         self._api: Callable[[Scope, Receive, Send], Awaitable[None]]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answers a request, or runs the life of the process."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
-        else:
-            await self._api(scope, receive, send)
+            return self._live(receive, send)
+        return self._api(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
