@@ -113,6 +113,8 @@ class Callbacks:
 
     def report(self, payment: Payment) -> None:
         """Tell the client once where a payment stands now, before it is decided."""
+        if payment.number in _NEVER_SENT:
+            return
         if payment.order.calls_back and payment.callback_url is not None:
             self._send(_Sending(payment, replace(payment), is_repeated=False, is_true=False))
 

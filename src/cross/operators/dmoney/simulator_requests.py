@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
 from cross.operators.dmoney.signing import SIGN_TYPE, is_ambiguous, read_public_key, verify_fields
 from cross.operators.dmoney.simulator_access import Access
 from cross.operators.dmoney.simulator_answers import BAD_SIGNATURE, NOT_VALID, refusal
@@ -63,7 +65,9 @@ class Requests:
         if details is not None:
             return refusal(NOT_VALID, details)
         if not is_signed_by(client, {**fields, "biz_content": content}, world=self._world):
-            return refusal(BAD_SIGNATURE, "sign does not verify over the fields that came")
+            has_key = public_key_of(client, world=self._world) is not None
+            why = "sign does not verify" if has_key else "no readable public_key is registered"
+            return refusal(BAD_SIGNATURE, why)
         details = _forging(client, {**fields, **content}) or self._stale(client, fields)
         if details is not None:
             return refusal(NOT_VALID, details)
@@ -99,15 +103,22 @@ class Requests:
 
 def is_signed_by(client: Client, fields: Mapping[str, object], *, world: World) -> bool:
     """Whether the client's registered key signed these fields; false too without a key."""
+    key = public_key_of(client, world=world)
+    accepts_old = bool(client.settings["accept_pkcs1v15"])
+    if key is None:
+        return False
+    return verify_fields(fields, key, accept_pkcs1v15=accepts_old) is not None
+
+
+def public_key_of(client: Client, *, world: World) -> RSAPublicKey | None:
+    """The key that a client registered, in any form that is read; None where it is none."""
     text = client.public_key
     if text is None and client.name == FIRST_CLIENT:
         text = public_text(world.keys.client(FACTS.name))
     try:
-        key = read_public_key(text or "")
+        return read_public_key(text or "")
     except ValueError:
-        return False
-    accepts_old = bool(client.settings["accept_pkcs1v15"])
-    return verify_fields(fields, key, accept_pkcs1v15=accepts_old) is not None
+        return None
 
 
 def _content_of(fields: Mapping[str, object]) -> Mapping[str, object] | None:
