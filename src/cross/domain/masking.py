@@ -16,7 +16,7 @@ MASK: Final = "••••"
 
 _HUSH: Final = (
     r"[\w.-]*(?:pin|passw|password|motdepasse|mot_de_passe|pwd|passe|secret|token|otp|sign(?!_type)|"
-    r"authori[sz]ation|credential|api_?key|app_?key|private_?key|session_?id|purchaseref|jwt|"
+    r"authori[sz]ation|credential|api[-_]?key|app[-_]?key|private[-_]?key|session_?id|purchaseref|jwt|"
     r"nonce|prepay_id)[\w.-]*"
 )
 _PERSON: Final = (

@@ -1,0 +1,181 @@
+"""Orders decide: what follows from their attempts, and who may do what when."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import pytest
+
+from cross.domain import order as rules
+from cross.domain.leg import Leg, LegKind
+from cross.domain.money import xof
+from cross.domain.movement import Movement, MovementKind, Terms
+from cross.domain.order import Order, OrderTerms, Status, events_between, projected
+from cross.domain.order_refusals import (
+    AmountNotOfLink,
+    AttemptStillOpen,
+    LinkClosed,
+    OrderAlreadyPaid,
+    OrderCanceled,
+    OrderExpired,
+    TooManyAttempts,
+)
+from cross.domain.payment_link import LinkTerms, PaymentLink, amount_asked, require_open
+from cross.domain.quote import Fixed, price_of
+
+NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SOON: Final = NOON + timedelta(minutes=5)
+LATE: Final = NOON + timedelta(minutes=121)
+ORDER: Final = Order(
+    id="ord_1",
+    merchant="mer_1",
+    livemode=False,
+    token="t",
+    amount=xof(5_000),
+    terms=OrderTerms(reference="R", title="T", operators=("flooz",)),
+    idempotency_key="k",
+    request_digest="d",
+    created_at=NOON,
+    updated_at=NOON,
+    expires_at=NOON + timedelta(minutes=120),
+)
+LINK: Final = PaymentLink(
+    id="pl_1",
+    merchant="mer_1",
+    livemode=False,
+    code="c",
+    terms=LinkTerms(title="T", currency=xof(0).currency, operators=(), least=100, most=900),
+    created_at=NOON,
+    updated_at=NOON,
+)
+
+
+def attempt(state: str, *, place: int = 1, at: datetime = SOON) -> Movement:
+    leg = Leg(LegKind.DEBIT, "flooz", None, xof(5_000), f"R{place}")
+    return Movement(
+        id=f"col_{place}",
+        kind=MovementKind.COLLECTION,
+        merchant="mer_1",
+        livemode=False,
+        state=state,
+        version=2,
+        legs=(leg,),
+        price=price_of(xof(5_000), fixed=Fixed.DEBIT, schedule=None),
+        terms=Terms(original="ord_1", place=place),
+        idempotency_key=f"k{place}",
+        request_digest="d",
+        approve_by=at,
+        created_at=NOON,
+        updated_at=at,
+        completed_at=None if state == "collecting" else at,
+    )
+
+
+def refund(amount: int, state: str) -> Movement:
+    whole = attempt(state)
+    return replace(
+        whole,
+        kind=MovementKind.REFUND,
+        price=price_of(xof(amount), fixed=Fixed.CREDIT, schedule=None),
+        terms=Terms(original="col_1", place=1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("states", "at", "expected"),
+    [
+        ((), SOON, Status.UNPAID),
+        ((), LATE, Status.EXPIRED),
+        (("collecting",), SOON, Status.PROCESSING),
+        (("collecting",), LATE, Status.PROCESSING),
+        (("failed",), SOON, Status.UNPAID),
+        (("failed", "expired", "canceled"), LATE, Status.EXPIRED),
+        (("failed", "collecting"), LATE, Status.PROCESSING),
+        (("failed", "succeeded"), SOON, Status.PAID),
+        (("succeeded",), LATE, Status.PAID),
+    ],
+)
+def test_an_order_is_what_its_attempts_and_the_time_make_it(
+    states: tuple[str, ...], at: datetime, expected: Status
+) -> None:
+    attempts = [attempt(state, place=place) for place, state in enumerate(states, 1)]
+    assert projected(ORDER, attempts, (), at=at).status is expected
+
+
+def test_money_after_expiry_is_kept_and_said_to_be_late() -> None:
+    expired = replace(ORDER, status=Status.EXPIRED)
+    paid = projected(expired, [attempt("succeeded", at=LATE)], (), at=LATE)
+
+    assert (paid.status, paid.paid_late, paid.amount_paid) == (Status.PAID, True, 5_000)
+    assert events_between(expired, paid) == ("order.paid",)
+
+
+@pytest.mark.parametrize(
+    ("given", "state", "expected"),
+    [
+        (0, "succeeded", Status.PAID),
+        (1_000, "paying", Status.PAID),
+        (1_000, "succeeded", Status.PARTIALLY_REFUNDED),
+        (5_000, "succeeded", Status.REFUNDED),
+    ],
+)
+def test_refunds_that_succeeded_count(given: int, state: str, expected: Status) -> None:
+    refunds = [refund(given, state)] if given else []
+    now = projected(ORDER, [attempt("succeeded")], refunds, at=SOON)
+    assert now.status is expected
+    assert events_between(projected(ORDER, [attempt("succeeded")], (), at=SOON), now) == ()
+
+
+def test_what_has_ended_stays_ended_whatever_a_clock_says() -> None:
+    for status in (Status.EXPIRED, Status.CANCELED):
+        ended = replace(ORDER, status=status)
+        assert projected(ended, (), (), at=NOON) == ended
+
+
+def test_a_projection_that_changes_nothing_is_the_order_itself() -> None:
+    assert projected(ORDER, (), (), at=SOON) is ORDER
+
+
+@pytest.mark.parametrize(
+    ("order", "attempts", "at", "refusal"),
+    [
+        (ORDER, [attempt("collecting")], SOON, AttemptStillOpen),
+        (ORDER, [attempt("collecting")], LATE, AttemptStillOpen),
+        (ORDER, [], LATE, OrderExpired),
+        (replace(ORDER, status=Status.PAID), [attempt("succeeded")], SOON, OrderAlreadyPaid),
+        (replace(ORDER, status=Status.CANCELED), [], SOON, OrderCanceled),
+        (ORDER, [attempt("failed", place=n) for n in range(20)], SOON, TooManyAttempts),
+    ],
+)
+def test_an_attempt_is_refused_for_the_fact(
+    order: Order, attempts: list[Movement], at: datetime, refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        rules.require_payable(order, attempts, at=at)
+
+
+def test_a_link_takes_what_it_leaves_room_for() -> None:
+    assert amount_asked(LINK, xof(500)) == xof(500)
+    for wrong in (None, xof(99), xof(901)):
+        with pytest.raises(AmountNotOfLink):
+            amount_asked(LINK, wrong)
+    fixed = replace(LINK, terms=replace(LINK.terms, amount=700))
+    assert amount_asked(fixed, None) == xof(700)
+    with pytest.raises(AmountNotOfLink):
+        amount_asked(fixed, xof(701))
+
+
+@pytest.mark.parametrize(
+    ("link", "status"),
+    [
+        (LINK, "open"),
+        (replace(LINK, closed_at=NOON), "closed"),
+        (replace(LINK, paid=2, terms=replace(LINK.terms, uses=2)), "used_up"),
+        (replace(LINK, terms=replace(LINK.terms, expires_at=NOON)), "expired"),
+    ],
+)
+def test_a_link_says_why_it_takes_no_more(link: PaymentLink, status: str) -> None:
+    assert link.status(SOON) == status
+    if status != "open":
+        with pytest.raises(LinkClosed):
+            require_open(link, at=SOON)
