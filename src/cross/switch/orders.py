@@ -288,11 +288,13 @@ async def _stands(switch: Switch, order: Order | None) -> Standing:
     stands = await projection.standing(switch, order)
     if stands.order != order:
         projection.save_soon(switch, order.id)
+    newest: list[Movement] = []
     for attempt in stands.attempts:
         live = switch.live.get(attempt.id)
+        newest.append(attempt if live is None else live.movement)
         if live is not None and live.movement.outcome_unknown:
             legs.ask_for_a_reader(switch, live)
-    return stands
+    return Standing(stands.order, newest, stands.refunds)
 
 
 async def _require_link_not_used_up(switch: Switch, order: Order) -> None:
