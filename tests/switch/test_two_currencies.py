@@ -159,6 +159,20 @@ def test_where_no_rate_is_in_force_the_pair_is_not_offered(tmp_path: Path, run: 
     run(story())
 
 
+def test_a_quote_holds_where_its_rate_has_ended_meanwhile(tmp_path: Path, run: Run) -> None:
+    async def story() -> None:
+        async with two_currencies(tmp_path) as world:
+            quote = await asked(world, "/v1/quotes", ABROAD)
+            world.switch.rates = ()
+            answer, _ = await world.ask("POST", "/v1/transfers", ABROAD, key="at the moment")
+            assert answer.status == 422
+
+            done = await ended(world, await asked(world, "/v1/transfers", {"quote": quote["id"]}))
+            assert (done["status"], done["quote"]["rate"]) == ("completed", RATE)
+
+    run(story())
+
+
 def test_a_float_that_cannot_pay_refuses_before_anything_is_debited(
     tmp_path: Path, run: Run
 ) -> None:
