@@ -63,6 +63,8 @@ def test_a_rate_is_between_whole_units_whatever_decimals_a_currency_has() -> Non
 
     assert conversion_of(dear, xof(5_000))[0] == Money(500, cents)
     assert conversion_for(dear, Money(500, cents)).converted == xof(5_000)
+    home = rate("1000", margin_bp=0, source=cents, to=XOF)
+    assert conversion_of(home, Money(500, cents))[0] == xof(5_000)
 
 
 @given(of=RATES, amount=st.integers(1, 10**12), fixed=st.sampled_from(Fixed), fee=st.integers(0, 9))

@@ -164,7 +164,7 @@ def test_a_quote_holds_where_its_rate_has_ended_meanwhile(tmp_path: Path, run: R
         async with two_currencies(tmp_path) as world:
             quote = await asked(world, "/v1/quotes", ABROAD)
             world.switch.rates = ()
-            answer, _ = await world.ask("POST", "/v1/transfers", ABROAD, key="at the moment")
+            answer, _ = await world.ask("POST", "/v1/transfers", ABROAD, key="k0")
             assert answer.status == 422
 
             done = await ended(world, await asked(world, "/v1/transfers", {"quote": quote["id"]}))
