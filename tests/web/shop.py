@@ -20,14 +20,18 @@ from cross.switch import orders, payment_links, refunds
 from cross.switch.movements import Request
 from cross.switch.projection import Standing
 from cross.web.receipts import code_of
+from cross.web.stages import stage_of
 from tests.world import MERCHANT, SWITCH_ADDRESS, World, quick_settings, until
 
 FORM: Final = (b"content-type", b"application/x-www-form-urlencoded")
 
 
 def shop_settings(**changed: Any) -> Settings:
-    """Settings of a switch whose payers reach it at its own address."""
-    return quick_settings(public_url=SWITCH_ADDRESS, **changed)
+    """Settings of a switch whose payers reach it at its own address, one operator with patience."""
+    settings = quick_settings(public_url=SWITCH_ADDRESS, **changed)
+    patient = {**settings.operators["tmoney-online"], "answer_timeout_seconds": "20"}
+    operators = {**settings.operators, "tmoney-online": patient}
+    return settings.model_copy(update={"operators": operators})
 
 
 @dataclass(frozen=True)
@@ -149,6 +153,12 @@ class Shop:
     async def ended(self, order: Order) -> None:
         """When no attempt of the order is open."""
         while (await self.stands(order)).order.status is Status.PROCESSING:
+            await self.a_step()
+
+    async def reached(self, order: Order, stage: str) -> None:
+        """When the order's page is at that stage."""
+        switch = self.world.switch
+        while stage_of(switch, await self.stands(order)) != stage:
             await self.a_step()
 
     async def a_step(self) -> None:
