@@ -101,10 +101,7 @@ async def _ended(shop: Shop) -> AsyncIterator[tuple[str, Look]]:
 async def _links(shop: Shop) -> AsyncIterator[tuple[str, Look]]:
     opened = await shop.link()
     yield "link-open", _at(shop, f"/l/{opened.code}")
-    yield (
-        "link-fault",
-        lambda lang: shop.post(f"/l/{opened.code}?lang={lang}", {"amount": "12,5", "once": "v1"}),
-    )
+    yield "link-fault", _posted(shop, f"/l/{opened.code}", {"amount": "12,5", "once": "v1"})
     fixed = await shop.link(amount=2_000)
     yield "link-fixed", _at(shop, f"/l/{fixed.code}")
     await payment_links.close(shop.world.switch, fixed.id, merchant=MERCHANT)
@@ -124,10 +121,7 @@ async def _receipts(shop: Shop) -> AsyncIterator[tuple[str, Look]]:
 async def _errors(shop: Shop) -> AsyncIterator[tuple[str, Look]]:
     yield "error-404", _at(shop, "/pay/nothing")
     order = await shop.order()
-    yield (
-        "error-403",
-        lambda lang: shop.post(f"/pay/{order.token}?lang={lang}", {}, sec_fetch_site="cross-site"),
-    )
+    yield "error-403", _posted(shop, f"/pay/{order.token}", {}, sec_fetch_site="cross-site")
     with patch.object(rules, "ATTEMPTS_MAX", 0):
         yield "error-429", _sent(shop, order, "tmoney", "90112201")
     with patch.object(orders, "by_token", side_effect=ZeroDivisionError):
@@ -144,7 +138,11 @@ def _at(shop: Shop, path: str) -> Look:
 
 def _sent(shop: Shop, order: Order, operator: str, number: str) -> Look:
     fields = {"attempt": "1", "operator": operator, "msisdn": number}
-    return lambda lang: shop.post(f"/pay/{order.token}?lang={lang}", fields, accept_encoding="gzip")
+    return _posted(shop, f"/pay/{order.token}", fields)
+
+
+def _posted(shop: Shop, path: str, fields: Mapping[str, str], **headers: str) -> Look:
+    return lambda lang: shop.post(f"{path}?lang={lang}", fields, accept_encoding="gzip", **headers)
 
 
 @asynccontextmanager
