@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from cross.domain.operator import CollectMode, Profile
 from cross.domain.order import Order
 from cross.switch.switch import Switch
-from cross.web.words import NO_BREAK, Language, brand
+from cross.web.words import NO_BREAK, Language, brand, isolated
 
 EXAMPLE_DIGITS = ("12", "34", "56")
 
@@ -62,8 +62,8 @@ def unusable(switch: Switch, language: Language, order: Order, profile: Profile)
     """Why the operator cannot be used for this order now; None where it can."""
     limits = profile.limits
     if not limits.least.amount <= order.amount.amount <= limits.most.amount:
-        least, most = language.amount(limits.least), language.amount(limits.most)
-        return language.plain("operator_limits", least=least, most=most)
+        least, most = (isolated(language.amount(one)) for one in (limits.least, limits.most))
+        return language.say("operator_limits", least=least, most=most)
     if switch.health.of(profile.name) == "down":
         return language.plain("operator_down")
     return None

@@ -13,7 +13,7 @@ from cross.web.asking import Asked
 from cross.web.qr import qr_svg
 from cross.web.rendering import STRICT, Reply, Screen, redirected
 from cross.web.site import Site, path_of
-from cross.web.words import symbol_of, western
+from cross.web.words import isolated, symbol_of, western
 
 AMOUNT_CHARACTERS_MAX = 20
 
@@ -62,9 +62,7 @@ async def as_svg(site: Site, code: str) -> Reply:
 async def _form(site: Site, asked: Asked, link: PaymentLink, visit: Visit) -> Reply:
     terms, language = link.terms, asked.reader.language
     least, most = _limits(site.switch, link)
-    fault = language.plain(
-        "amount_invalid", least=language.amount(least), most=language.amount(most)
-    )
+    bounds = {"least": isolated(language.amount(least)), "most": isolated(language.amount(most))}
     values = {
         "merchant": await site.merchant(link.merchant),
         "title": terms.title,
@@ -74,7 +72,7 @@ async def _form(site: Site, asked: Asked, link: PaymentLink, visit: Visit) -> Re
         "most": most,
         "symbol": symbol_of(terms.currency),
         "typed": visit.typed,
-        "fault": fault if visit.is_wrong else "",
+        "fault": language.say("amount_invalid", **bounds) if visit.is_wrong else "",
         "once": visit.once,
         "action": asked.at(asked.path),
     }
