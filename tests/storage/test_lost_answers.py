@@ -10,13 +10,24 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from cross.clock import system_clock
+from cross.domain.order import Status
 from cross.storage import ledger
 from cross.storage.postgres import PostgresStore
-from cross.storage.store import NotCovered, Saved, Stale, StoreUnavailable, Verdict, Write
+from cross.storage.store import (
+    NotCovered,
+    OrderOpening,
+    OrderStep,
+    Saved,
+    Stale,
+    StoreUnavailable,
+    Verdict,
+    Write,
+)
 from tests.conftest import Run, short_pause
 from tests.storage import making
 from tests.storage.backends import Network, until, waiting_backends
 from tests.storage.making import a_transfer, funding, opening
+from tests.storage.test_orders import ORDER, a_line
 
 
 @pytest.fixture
@@ -176,3 +187,23 @@ def test_nothing_is_written_where_no_connection_is_to_be_had(
     assert counted(run, store, "movements") == 0
     assert run(fresh.record([opening(a_transfer(1))])) == [Saved()]
     run(fresh.close())
+
+
+@pytest.mark.parametrize("fault", ["lose_answer", "lose_call", "delay_call"])
+def test_what_is_written_beside_a_lost_batch_has_its_effect_once(
+    store: PostgresStore, network: Network, run: Run, fault: str
+) -> None:
+    """Orders and their steps: in the batch's transaction, so lost and found with it."""
+    run(store.record([OrderOpening(ORDER)]))
+    setattr(network, fault, 1)
+    step = OrderStep(replace(ORDER, status=Status.CANCELED, version=2), lines=(a_line(1),))
+
+    verdicts = run(asyncio.wait_for(store.record([opening(a_transfer(100)), step]), 20))
+    run(network.deliver_late())
+
+    assert verdicts == [Saved(), Saved()]
+    assert getattr(network, fault) == 0
+    assert {table: counted(run, store, table) for table in ("movements", "order_logs")} == {
+        "movements": 1,
+        "order_logs": 1,
+    }
