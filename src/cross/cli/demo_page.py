@@ -23,7 +23,7 @@ _WHAT: Final[Mapping[str, tuple[str, str]]] = {
     "journal_refund": ("rendu, journal et jambe", "refund, journal and leg"),
     "wallet": ("portefeuille, jambes", "wallet, legs"),
     "float": ("notre compte, grand livre", "our float, ledger"),
-    "all_money": ("tout, avant et après", "all money, before, after"),
+    "all_money": ("total avant, après", "total before, after"),
     "trial_balance": ("débits, crédits", "debits, credits"),
     "entry": ("débits, crédits", "debits, credits"),
     "effects": ("mouvements, jambes", "movements, legs"),
@@ -46,6 +46,9 @@ def show_scene(screen: Screen, number: int, played: Played) -> None:
     screen.show(Rule(Text(f"{number}/{len(SCENES)}  {title}", "bold"), align="left"))
     after = screen.one_of(fr="en", en="in")
     screen.show(Text(f"{movement['id']}  {movement['status']} {after} {played.seconds:.1f} s\n"))
+    if played.pages:
+        seen = screen.one_of(fr="Pages vues", en="Pages seen")
+        screen.show(Text(f"{seen}: {' → '.join(played.pages)}\n"))
     screen.show(legs_table(screen, movement), "")
     screen.show(_entries(screen, played), "")
     screen.show(_balances(screen, played), "")
@@ -109,6 +112,7 @@ def _step(played: Played) -> dict[str, Any]:
         "name": played.scene.name,
         "seconds": round(played.seconds, 3),
         "movement": dict(played.movement),
+        "pages": list(played.pages),
         "legs": [
             {
                 "kind": leg.kind.value,
@@ -184,7 +188,11 @@ def _balances(screen: Screen, played: Played) -> Table:
         (screen.one_of(fr="après", en="after"), "right"),
     )
     before, after = played.before, played.after
-    touched = {(leg.operator, leg.msisdn[1:]) for leg in legs_of(played.movement)}
+    touched = {
+        (leg.operator, leg.msisdn[1:]) for leg in legs_of(played.movement) if leg.msisdn is not None
+    }
+    if played.scene.payer is not None:
+        touched.add((played.scene.payer.operator, played.scene.payer.msisdn))
     for operator in after.floats:
         for wallet, held in after.wallets.items():
             if wallet.operator == operator and (operator, wallet.msisdn) in touched:

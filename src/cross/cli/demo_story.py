@@ -1,11 +1,11 @@
-"""What `cross demo` does: four movements, and after each a look at everybody's books."""
+"""What `cross demo` does: movements and orders, and after each a look at everybody's books."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cross.cli import agreement
+from cross.cli import agreement, demo_walk
 from cross.cli.agreement import Check, Sight, Wallet
 from cross.cli.following import until_final
 from cross.cli.legs import legs_of
@@ -19,7 +19,10 @@ PATIENCE_SECONDS: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One movement that is asked for, how it must end, and what people are told of it."""
+    """One movement that is asked for, how it must end, and what people are told of it.
+
+    `payer` is the wallet with which somebody walks through the pages of an order.
+    """
 
     name: str
     fr: str
@@ -27,6 +30,7 @@ class Scene:
     path: str
     body: Mapping[str, Any]
     ends: str
+    payer: Wallet | None = None
 
 
 def _from(operator: str, msisdn: str) -> dict[str, str]:
@@ -75,6 +79,37 @@ SCENES: Final = (
         },
         "refunded",
     ),
+    Scene(
+        "transfer_abroad",
+        "Transfert vers Djibouti : d'un portefeuille TMoney à un portefeuille D-Money",
+        "Transfer to Djibouti: from a TMoney wallet to a D-Money wallet",
+        "/v1/transfers",
+        {
+            "source": _from("tmoney", "93 44 55 66"),
+            "destination": _from("dmoney", "77 11 22 33"),
+            "amount": 2_000,
+            "currency": "DJF",
+        },
+        "completed",
+    ),
+    Scene(
+        "order_tmoney_online",
+        "Commande : 1 500 F payés sur la page de TMoney Online",
+        "Order: 1 500 F paid on TMoney Online's page",
+        "/v1/orders",
+        {"amount": 1_500, "title": "Boutique Afi"},
+        "succeeded",
+        Wallet("tmoney-online", "22890556677"),
+    ),
+    Scene(
+        "order_dmoney",
+        "Commande : 3 000 Fdj payés sur la page de D-Money",
+        "Order: 3 000 Fdj paid on D-Money's page",
+        "/v1/orders",
+        {"amount": 3_000, "currency": "DJF", "title": "Boutique Houda"},
+        "succeeded",
+        Wallet("dmoney", "25377445566"),
+    ),
 )
 
 WALLETS: Final = (
@@ -84,6 +119,10 @@ WALLETS: Final = (
     Wallet("flooz", "22896112233"),
     Wallet("flooz", "22897445566"),
     Wallet("flooz", "22898223314"),
+    Wallet("tmoney", "22893445566"),
+    Wallet("dmoney", "25377112233"),
+    Wallet("tmoney-online", "22890556677"),
+    Wallet("dmoney", "25377445566"),
 )
 
 
@@ -98,6 +137,7 @@ class Played:
     after: Sight
     checks: Sequence[Check]
     seconds: float
+    pages: Sequence[str] = ()
 
 
 async def play(sandbox: Sandbox) -> AsyncIterator[Played]:
@@ -105,11 +145,7 @@ async def play(sandbox: Sandbox) -> AsyncIterator[Played]:
     before = await agreement.look(sandbox, WALLETS)
     for number, scene in enumerate(SCENES, 1):
         began_at = asyncio.get_running_loop().time()
-        body = {**scene.body, "currency": "XOF", "reference": f"DEMO-{number}"}
-        asked = await sandbox.api.open(scene.path, body, key=None)
-        movement = await until_final(
-            sandbox.api, asked, seconds=PATIENCE_SECONDS, seen=lambda _: None
-        )
+        movement, pages = await _act(sandbox, scene, reference=f"DEMO-{number}")
         seconds = asyncio.get_running_loop().time() - began_at
         after = await agreement.look(sandbox, WALLETS)
         entries, _ = await stored.entries(
@@ -118,11 +154,28 @@ async def play(sandbox: Sandbox) -> AsyncIterator[Played]:
         in_order = entries[::-1]
         checks = [
             Check("status", movement["object"], scene.ends, movement["status"]),
-            *await agreement.compare(sandbox.simulators, movement, before, after),
+            *await agreement.compare(
+                sandbox.simulators, movement, before, after, payer=scene.payer
+            ),
             *agreement.balances_of(in_order),
         ]
-        yield Played(scene, movement, in_order, before, after, checks, seconds)
+        yield Played(scene, movement, in_order, before, after, checks, seconds, pages)
         before = after
+
+
+async def _act(
+    sandbox: Sandbox, scene: Scene, *, reference: str
+) -> tuple[Mapping[str, Any], Sequence[str]]:
+    """The movement once it is final, and the pages that its payer walked through."""
+    body = {"currency": "XOF", **scene.body, "reference": reference}
+    pages: Sequence[str] = ()
+    asked = await sandbox.api.open(scene.path, body, key=None)
+    if scene.payer is not None:
+        pages = await demo_walk.pay_order(sandbox.simulators, asked["checkout_url"], scene.payer)
+        order = await sandbox.api.get(f"/v1/orders/{asked['id']}")
+        asked = await sandbox.api.get(f"/v1/collections/{order['attempts'][-1]['id']}")
+    movement = await until_final(sandbox.api, asked, seconds=PATIENCE_SECONDS, seen=lambda _: None)
+    return movement, pages
 
 
 async def conclude(sandbox: Sandbox, story: Sequence[Played]) -> list[Check]:

@@ -43,6 +43,8 @@ def legs_table(screen: Screen, movement: Mapping[str, Any]) -> Table:
         ("", "right"),
         ("", "left"),
     )
+    for column in table.columns:
+        column.no_wrap = True
     table.add_column(overflow="ellipsis", no_wrap=True)
     for leg in legs_of(movement):
         table.add_row(

@@ -87,7 +87,9 @@ async def started(plan: Plan) -> AsyncIterator[Sandbox]:
             simulators = Calls(outbound, serving.address_of(there))
             api = Calls(outbound, serving.address_of(here), keys.api_key)
             connections = await _connections(simulators)
-            settings = _settings(plan, folder, keys, connections, public_url=api.url)
+            settings = _settings(
+                plan, folder, keys, connections, addresses=(api.url, simulators.url)
+            )
             opened: list[Switch] = []
 
             async def furnish(switch: Switch) -> None:
@@ -170,10 +172,13 @@ def _settings(
     keys: Keys,
     connections: Mapping[str, Mapping[str, str]],
     *,
-    public_url: str,
+    addresses: tuple[str, str],
 ) -> Settings:
+    """`addresses`: the switch's own, and that of the bench, which shows its pages in a frame."""
+    public_url, bench = addresses
     values: dict[str, Any] = {
         "public_url": public_url,
+        "checkout_frame_ancestors": bench,
         "database_url": plan.database_url or f"sqlite:{folder / BOOKS_FILE}",
         "callback_secret": keys.callback_secret,
         "settling_seconds": SETTLING_SECONDS,
