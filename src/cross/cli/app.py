@@ -23,6 +23,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "payout": "cross.cli.payouts:payout",
         "transfer": "cross.cli.transfers:transfer",
         "refund": "cross.cli.refunds:refund",
+        "link": "cross.cli.links:link",
         "show": "cross.cli.movements:show",
         "list": "cross.cli.movements:list_",
         "find": "cross.cli.movements:find",

@@ -9,9 +9,11 @@ import typer
 from cross.cli.calls import Calls
 from cross.cli.legs import NOUNS, place_of
 from cross.cli.options import api_command
+from cross.cli.orders import show_order, show_orders
 from cross.cli.pages import show_list, show_movement
 from cross.cli.screen import USAGE, Failed, Screen
 from cross.domain.errors import InvalidMsisdn
+from cross.domain.ids import ORDER
 from cross.domain.msisdn import read_msisdn
 
 
@@ -22,6 +24,7 @@ class Noun(StrEnum):
     COLLECTIONS = "collections"
     PAYOUTS = "payouts"
     REFUNDS = "refunds"
+    ORDERS = "orders"
 
 
 @api_command
@@ -29,9 +32,14 @@ async def show(
     screen: Screen,
     calls: Calls,
     *,
-    movement_id: Annotated[str, typer.Argument(metavar="ID", help="trf_…, col_…, po_… or rf_…")],
+    movement_id: Annotated[str, typer.Argument(metavar="ID", help="trf_…, col_…, po_…, rf_… or ord_…")],
 ) -> None:
-    """Show one movement: its legs, and why it failed."""
+    """Show one movement or order: its legs or attempts, and why it failed."""
+    if movement_id.startswith(f"{ORDER}_"):
+        order = await calls.get(f"/v1/orders/{movement_id}")
+        screen.document(order)
+        show_order(screen, order)
+        return
     movement = await calls.get(place_required(movement_id))
     screen.document(movement)
     show_movement(screen, movement)
@@ -52,7 +60,7 @@ async def list_(  # noqa: PLR0913  one argument an option
     after: Annotated[str | None, typer.Option(help="The id that the last page ended with.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100)] = 20,
 ) -> None:
-    """List movements, newest first."""
+    """List movements or orders, newest first."""
     query = {
         "status": status,
         "operator": operator,
@@ -65,7 +73,8 @@ async def list_(  # noqa: PLR0913  one argument an option
     }
     found = await calls.get(f"/v1/{noun}", query)
     screen.document(found)
-    show_list(screen, found["data"])
+    show = show_orders if noun is Noun.ORDERS else show_list
+    show(screen, found["data"])
     if found["has_more"]:
         more = found["next_cursor"]
         screen.say(fr=f"La suite : --after {more}", en=f"There is more: --after {more}")
