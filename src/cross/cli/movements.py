@@ -32,7 +32,9 @@ async def show(
     screen: Screen,
     calls: Calls,
     *,
-    movement_id: Annotated[str, typer.Argument(metavar="ID", help="trf_…, col_…, po_…, rf_… or ord_…")],
+    movement_id: Annotated[
+        str, typer.Argument(metavar="ID", help="trf_…, col_…, po_…, rf_… or ord_…")
+    ],
 ) -> None:
     """Show one movement or order: its legs or attempts, and why it failed."""
     if movement_id.startswith(f"{ORDER}_"):
@@ -50,7 +52,7 @@ async def list_(  # noqa: PLR0913  one argument an option
     screen: Screen,
     calls: Calls,
     *,
-    noun: Annotated[Noun, typer.Argument(metavar="transfers|collections|payouts|refunds")],
+    noun: Annotated[Noun, typer.Argument(metavar="transfers|collections|payouts|refunds|orders")],
     status: Annotated[str | None, typer.Option(help="A status of api.md section 2.")] = None,
     operator: Annotated[str | None, typer.Option()] = None,
     reference: Annotated[str | None, typer.Option(help="Your own reference.")] = None,
@@ -73,8 +75,8 @@ async def list_(  # noqa: PLR0913  one argument an option
     }
     found = await calls.get(f"/v1/{noun}", query)
     screen.document(found)
-    show = show_orders if noun is Noun.ORDERS else show_list
-    show(screen, found["data"])
+    as_table = show_orders if noun is Noun.ORDERS else show_list
+    as_table(screen, found["data"])
     if found["has_more"]:
         more = found["next_cursor"]
         screen.say(fr=f"La suite : --after {more}", en=f"There is more: --after {more}")
