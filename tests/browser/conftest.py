@@ -14,9 +14,13 @@ from tests.cli.running import sandbox
 PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, without a window; in CI it must be there (.ci/run installs it)."""
+    """Debian's Chromium, without a window; in CI it must be there (.ci/run installs it).
+
+    One a test: while Playwright is open its event loop counts as running in this thread, and no
+    other test of the process could run its own.
+    """
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None and "CI" not in os.environ:
         pytest.skip("no Chromium on this machine: apt-get install chromium")

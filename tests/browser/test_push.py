@@ -121,4 +121,5 @@ def test_a_person_pays_on_the_bench_with_the_mouse(shop: Shop) -> None:
     expect(checkout.get_by_text("Paiement reçu").first).to_be_visible(timeout=PATIENCE_MS)
     for kind in ("request", "callback", "posting", "order"):
         expect(bench.locator(f"#tape li.{kind}").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(bench.locator("#tape li.order", has_text="paid : ").first).to_be_visible()
     shop.picture(bench, "2-paid")

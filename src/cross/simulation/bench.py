@@ -173,7 +173,7 @@ class Bench:
             entries = await self._ask("GET", "/v1/ledger/entries?limit=20")
             lines += [_entry_line(one) for one in _each(entries.get("data"))]
             for order in self._orders:
-                logs = await self._ask("GET", f"/v1/orders/{order}/logs?limit=20")
+                logs = await self._ask("GET", f"/v1/orders/{order}/logs")
                 lines += [_log_line(one) for one in _each(logs.get("data"))]
         except BadCall as silence:
             lines.append(_Line(self._world.timers.now().isoformat(), "order", silence.message))
@@ -221,7 +221,8 @@ def _shown(body: bytes) -> str:
 def _entry_line(one: Mapping[str, object]) -> _Line:
     lines = [f"{p.get('account')} {p.get('amount')}" for p in _each(one.get("postings"))]
     at = str(one.get("created_at") or one.get("at")).replace("Z", "+00:00")
-    return _Line(at, "posting", f"{one.get('cause')} {one.get('movement')}", "\n".join(lines))
+    title = f"{one.get('cause')} {one.get('movement') or ''}".strip()
+    return _Line(at, "posting", title, "\n".join(lines))
 
 
 def _log_line(one: Mapping[str, object]) -> _Line:
