@@ -31,9 +31,3 @@ async def by_secret_hash(reader: Reader, secret_hash: str) -> Caller | None:
         return None
     merchant, livemode, scopes, key = found[0]
     return Caller(merchant, bool(livemode), frozenset(scopes.split()), key)
-
-
-async def name_of(reader: Reader, merchant: str) -> str | None:
-    """What a merchant is called."""
-    found = await reader.rows("SELECT name FROM merchants WHERE id = :id", {"id": merchant})
-    return str(found[0][0]) if found else None

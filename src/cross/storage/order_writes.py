@@ -108,22 +108,32 @@ def writing(write: OrderWrite) -> Writing:
 def looking_for(write: OrderWrite) -> tuple[str, dict[str, Any], Row] | None:
     """The question whether a write is in the books, and the row that says so; None: no matter."""
     match write:
-        case OrderOpening(order=order):
-            return "SELECT id FROM orders WHERE id = :id", {"id": order.id}, (order.id,)
         case OrderStep(order=order):
             row = order_row(order)
             return f"SELECT {ORDER_COLUMNS} FROM orders WHERE id = :id", {"id": order.id}, row
-        case OrderNotes(lines=(first, *_)):
-            return "SELECT id FROM order_logs WHERE id = :id", {"id": first.id}, (first.id,)
-        case HandedOverMark(movement=name):
-            sql = "SELECT movement FROM hand_overs WHERE movement = :movement"
-            return sql, {"movement": name}, (name,)
-        case LinkOpening(link=link):
-            return "SELECT id FROM payment_links WHERE id = :id", {"id": link.id}, (link.id,)
         case LinkClosing(link=name, at=at):
             sql = "SELECT closed_at FROM payment_links WHERE id = :id"
             return sql, {"id": name}, (micros(at),)
-    return None
+        case HandedOverMark(movement=name):
+            sql = "SELECT movement FROM hand_overs WHERE movement = :id"
+            return sql, {"id": name}, (name,)
+        case _:
+            return _looking_for_a_name(write)
+
+
+def _looking_for_a_name(
+    write: OrderOpening | OrderNotes | LinkOpening,
+) -> tuple[str, dict[str, Any], Row] | None:
+    match write:
+        case OrderOpening(order=order):
+            table, name = "orders", order.id
+        case LinkOpening(link=link):
+            table, name = "payment_links", link.id
+        case OrderNotes(lines=(first, *_)):
+            table, name = "order_logs", first.id
+        case _:
+            return None
+    return f"SELECT id FROM {table} WHERE id = :id", {"id": name}, (name,)
 
 
 def _open(opening: OrderOpening) -> Writing:

@@ -111,7 +111,10 @@ async def log_of(reader: Reader, order_id: str) -> Sequence[LogLine]:
         f"SELECT {_LOG_COLUMNS} FROM order_logs WHERE order_id = :id ORDER BY id LIMIT {LOG_MAX}",
         {"id": order_id},
     )
-    return [LogLine(*row[:5], rows.moment(row[5]), row[6]) for row in found]
+    return [
+        LogLine(id_, order, type_, message, data, rows.moment(at), once)
+        for id_, order, type_, message, data, at, once in found
+    ]
 
 
 async def heard_back(reader: Reader, order_id: str) -> Sequence[HeardBack]:
