@@ -39,6 +39,12 @@ class MovementSeen(NamedTuple):
     attention: str | None
     failure: str | None
     completed_at: int | None
+    uses_up: str | None
+
+    @property
+    def original(self) -> str:
+        """The collection that a refund gives back."""
+        return (self.uses_up or "").rpartition("/")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ class Books:
             )
             movements = self.rows(
                 "SELECT id, kind, state, version, is_final, idempotency_key, events, attention,"
-                " failure, completed_at FROM movements"
+                " failure, completed_at, quote FROM movements"
             )
             late = self.rows(
                 "SELECT movement, cause FROM entries WHERE cause LIKE '%.late_success'"

@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import Any, Final, TypeAlias
 from unittest.mock import patch
 
-from cross.domain import steps, transfer
+from cross.domain import refund, steps, transfer
 from cross.domain.ledger import JournalEntry, Need
 from cross.domain.leg import Leg, LegKind, LegStatus, Patience, hear
+from cross.domain.money import Money
 from cross.domain.movement import Movement
 from cross.domain.operator import (
     CallbackReply,
@@ -30,7 +31,7 @@ from cross.domain.operator import (
 from cross.storage import movements as stored
 from cross.storage.sqlite import SqliteStore
 from cross.storage.store import Advance, CallbackArrival, Opening, Reader, Saved, Verdict, Write
-from cross.switch import callbacks, legs
+from cross.switch import callbacks, legs, requests
 from cross.switch.recorder import Recorder
 from cross.switch.switch import Live, Switch
 
@@ -60,16 +61,16 @@ def pending_is_taken_for_success() -> AbstractContextManager[Any]:
 
 
 def a_reference_is_renewed_when_it_is_sent_again() -> AbstractContextManager[Any]:
-    request = legs._request
+    request = requests.request_for
 
-    def renewed(movement: Movement, leg: Leg) -> LegRequest:
-        asked = request(movement, leg)
+    def renewed(switch: Switch, movement: Movement, leg: Leg, **more: Any) -> LegRequest:
+        asked = request(switch, movement, leg, **more)
         if leg.sends < 2:
             return asked
         other = f"{asked.reference[:-4]}{leg.sends:03}{asked.reference[-1]}"
         return replace(asked, reference=other)
 
-    return patch.object(legs, "_request", renewed)
+    return patch.object(requests, "request_for", renewed)
 
 
 def a_movement_is_accepted_before_it_is_durable() -> AbstractContextManager[Any]:
@@ -144,6 +145,14 @@ def a_float_is_promised_twice() -> AbstractContextManager[Any]:
     return patch.object(transfer, "needs", nothing)
 
 
+def a_refund_forgets_those_before_it() -> AbstractContextManager[Any]:
+    def all_of_it(collected: Money, refunds: Sequence[Movement]) -> Money:
+        del refunds
+        return collected
+
+    return patch.object(refund, "left_to_refund", all_of_it)
+
+
 def what_was_collected_may_be_spent_before_it_is_given_back() -> AbstractContextManager[Any]:
     """What the simulation found at first (I-09, seed 149)."""
     return _all_of(*map(_without_reservation, ("_collected", "_given_back", "_paid_out")))
@@ -196,6 +205,7 @@ DEFECTS: Final[Mapping[str, Defect]] = {
         recovery_forgets_what_is_unknown,
         neither_version_nor_lock_is_checked,
         a_float_is_promised_twice,
+        a_refund_forgets_those_before_it,
         what_was_collected_may_be_spent_before_it_is_given_back,
         a_late_success_is_forgotten_when_its_query_is_lost,
         that_a_request_has_ended_is_forgotten_when_the_disk_is_full,

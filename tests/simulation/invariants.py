@@ -159,11 +159,28 @@ class Watch:
             self.broken("I-05", f"{credit.reference} reached {credit.operator}, debit {debit}")
 
     def _may_be_given_back(self, now: Snapshot, refund: LegSeen) -> None:
+        if now.movements[refund.movement].kind == "refund":
+            self._was_collected(now, refund)
+            return
         debit, credit = now.leg(refund.movement, "debit"), now.leg(refund.movement, "credit")
         taken = debit is not None and debit.status == "succeeded"
         closed = credit is not None and credit.status == "failed"
         if not (taken and closed):
             self.broken("I-06", f"{refund.reference}: debit {debit}, credit {credit}")
+
+    def _was_collected(self, now: Snapshot, refund: LegSeen) -> None:
+        """I-06 of a refund: what it gives back was collected, with all others of the same."""
+        collection = now.movements[refund.movement].original
+        debit = now.leg(collection, "debit")
+        given = sum(
+            leg.amount
+            for leg in now.legs.values()
+            if leg.kind == "refund"
+            and leg.status != "failed"
+            and now.movements[leg.movement].original == collection
+        )
+        if debit is None or debit.status != "succeeded" or given > debit.amount:
+            self.broken("I-06", f"{refund.reference}: {given} given back of {debit}")
 
     def _floats_follow(self, now: Snapshot) -> None:
         late = self.late(now)

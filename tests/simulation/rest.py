@@ -25,6 +25,8 @@ AT_THE_OPERATORS: Final[Mapping[tuple[str, str], Legs]] = {
     ("payout", "succeeded"): (0, 1, 0),
     ("payout", "failed"): (0, 0, 0),
     ("payout", "canceled"): (0, 0, 0),
+    ("refund", "succeeded"): (0, 0, 1),
+    ("refund", "failed"): (0, 0, 0),
 }
 """Debits, credits and refunds that operators made, by what a movement ended as (I-07)."""
 

@@ -15,7 +15,6 @@ SEEDS_MAX = 12
 RARE = {
     "not found counts before the settling window": 20,
     "what was collected may be spent before it is given back": 16,
-    "a late success is forgotten when its query is lost": 20,
 }
 """Defects that most seeds cannot meet, with the first seed that is tried."""
 

@@ -16,7 +16,7 @@ CHUNK = 25
 KEPT = {
     3: "that a request had ended was forgotten while the disk was full (F-D13)",
     16: "a payout spent what a refund would have needed (I-09)",
-    20: "a callback about a final movement was forgotten when its query was lost (I-25)",
+    7: "a callback about a final movement was forgotten when its query was lost (I-25)",
 }
 """Seeds that fail without what was mended; played even where the first seeds become fewer.
 

@@ -54,9 +54,10 @@ def orders_of(random: Random, abroad: Random | None = None) -> list[Order]:
 class Merchant:
     """Places orders over the network, and looks at what became of them."""
 
-    def __init__(self, outbound: Outbound, random: Random) -> None:
+    def __init__(self, outbound: Outbound, random: Random, refunds: Random) -> None:
         self._outbound = outbound
         self._random = random
+        self._refunds = refunds
         self.outcomes = Outcomes()
 
     async def place(self, order: Order) -> None:
@@ -70,6 +71,30 @@ class Merchant:
         ids = self.outcomes.accepted.get(order)
         if ids:
             await self._watch(order, ids[0])
+            if order.kind == "collection":
+                await self._give_back(order, ids[0])
+
+    async def _give_back(self, order: Order, collection: str) -> None:
+        """Ask for it back, whole or in parts, one by one or at once, however it stands."""
+        await asyncio.sleep(self._refunds.uniform(0.0, 240.0))
+        wanted = [
+            self._refund_of(order, collection, number)
+            for number in range(self._refunds.choice((0, 1, 1, 2, 4)))
+        ]
+        await asyncio.gather(*[self._ask(one, one.body) for one in wanted])
+
+    def _refund_of(self, order: Order, collection: str, number: int) -> Order:
+        body: dict[str, Any] = {"collection": collection}
+        if self._refunds.random() < 0.7:
+            part = self._refunds.randint(100, max(100, order.body["amount"]))
+            body |= {"amount": part, "currency": "XOF"}
+        return replace(
+            order,
+            kind="refund",
+            body=body,
+            key=f"{order.key}-back-{number}",
+            tries=self._refunds.choice((1, TRIES_MAX)),
+        )
 
     async def _with_quote(self, order: Order) -> dict[str, Any]:
         priced = {

@@ -79,7 +79,9 @@ class World:
         self._direct = AsgiOutbound({OPERATORS: self.simulators})
         self.books = Books(stage.path)
         self.watch = Watch(self.books, self.simulators, stage.tape, loop.stop)
-        self.merchant = Merchant(self.network.line_of("merchant"), stream(seed, "merchant"))
+        self.merchant = Merchant(
+            self.network.line_of("merchant"), stream(seed, "merchant"), stream(seed, "refunds")
+        )
         self._person = Person(self._direct, stream(seed, "person"))
         self.process, self.reaper = self._make_process()
         self._totals: Mapping[str, int] = {}
