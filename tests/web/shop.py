@@ -16,7 +16,7 @@ from cross.domain.movement import Terms
 from cross.domain.order import Order, OrderTerms, Status
 from cross.domain.payment_link import LinkTerms, PaymentLink
 from cross.settings import Settings
-from cross.switch import orders, payment_links, refunds
+from cross.switch import order_log, orders, payment_links, refunds
 from cross.switch.movements import Request
 from cross.switch.projection import Standing
 from cross.web.receipts import code_of
@@ -47,6 +47,7 @@ class Seen:
     def text(self) -> str:
         """What a person reads, without markup; breaks and no-break spaces are spaces."""
         bare = re.sub(r"<(style|script|head)\b.*?</\1>", " ", self.html, flags=re.DOTALL)
+        bare = re.sub(r"</(dt|p|small|a)>", " ", bare)
         return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", "", bare)))
 
     @property
@@ -120,6 +121,17 @@ class Shop:
         """The order as it stands."""
         return await orders.by_token(self.world.switch, order.token)
 
+    async def used(self, link: PaymentLink, times: int) -> None:
+        """When so many orders of the link are counted as paid."""
+        switch = self.world.switch
+        while (await payment_links.by_code(switch, link.code)).paid < times:
+            await self.a_step()
+
+    async def order_at(self, path: str) -> Order:
+        """The order of a checkout page's address."""
+        token = path.removeprefix("/pay/").partition("?")[0]
+        return (await orders.by_token(self.world.switch, token)).order
+
     async def get(self, path: str, **headers: str) -> Seen:
         """A page, as a browser asks for it."""
         return await self._ask("GET", path, b"", headers)
@@ -154,6 +166,10 @@ class Shop:
         """When no attempt of the order is open."""
         while (await self.stands(order)).order.status is Status.PROCESSING:
             await self.a_step()
+
+    async def log(self, order: Order) -> list[str]:
+        """What was written down of the order, by type."""
+        return [entry.type for entry in await order_log.entries(self.world.switch, order)]
 
     async def reached(self, order: Order, stage: str) -> None:
         """When the order's page is at that stage."""

@@ -1,7 +1,7 @@
-"""A receipt as a PDF of one A6 page, written by hand: text in Helvetica, the QR code as strokes.
+"""A receipt as a PDF of one page, A6 or longer, written by hand: Helvetica, and a QR code.
 
 Helvetica is in every reader, so that nothing is embedded; it has no Arabic letters, which is why
-Arabic readers get the French text (docs/decisions/0017).
+Arabic readers get the French text (docs/decisions/0016).
 """
 
 import textwrap
@@ -13,7 +13,7 @@ from cross.web.qr import strokes_of
 # Source: ISO 32000-1, annex D (WinAnsiEncoding is Windows' 1252) and section 7.5 (structure).
 ENCODING: Final = "cp1252"
 WIDTH: Final = 298  # A6, ISO 216: 105 mm, in points
-HEIGHT: Final = 420
+HEIGHT_MIN: Final = 420
 MARGIN: Final = 24
 LINE_CHARACTERS: Final = 50
 """Of 9 points, so many fit between the margins whatever they are but capitals all through."""
@@ -36,15 +36,15 @@ def receipt_pdf(
     for part in textwrap.wrap(check[1], LINE_CHARACTERS + 10):
         page.line(part, size=7, lead=9)
     page.code(check[1])
-    return _document(page.drawn())
+    return _document(page.drawn(), page.height)
 
 
 class _Page:
-    """What is drawn, from the top down."""
+    """What is drawn, from zero down: a page is as long as what is on it."""
 
     def __init__(self) -> None:
         self._drawn: list[bytes] = []
-        self._y = HEIGHT - MARGIN
+        self._y = -MARGIN
 
     def line(self, text: str, *, size: int, bold: bool = False, lead: int = 12) -> None:
         """One line of text, `lead` points below the last."""
@@ -67,6 +67,12 @@ class _Page:
         for column, row, length in strokes:
             self._drawn.append(b"%d %d %d 1 re" % (column, side - 1 - row, length))
         self._drawn.append(b"f Q")
+        self._y = top - QR_SIDE
+
+    @property
+    def height(self) -> int:
+        """How long the page has to be."""
+        return max(HEIGHT_MIN, MARGIN - self._y)
 
     def drawn(self) -> bytes:
         """The page's content."""
@@ -77,13 +83,13 @@ def _decimal(hundredths: int) -> bytes:
     return b"%d.%02d" % divmod(hundredths, 100)
 
 
-def _document(content: bytes) -> bytes:
+def _document(content: bytes, height: int) -> bytes:
     font = b"<< /Type /Font /Subtype /Type1 /BaseFont /%s /Encoding /WinAnsiEncoding >>"
     objects = (
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Contents 4 0 R"
-        b" /Resources << /Font << /R 5 0 R /B 6 0 R >> >> >>" % (WIDTH, HEIGHT),
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 -%d %d 0] /Contents 4 0 R"
+        b" /Resources << /Font << /R 5 0 R /B 6 0 R >> >> >>" % (height, WIDTH),
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
         font % b"Helvetica",
         font % b"Helvetica-Bold",
