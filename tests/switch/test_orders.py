@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cross.clock import system_clock
 from cross.domain.errors import (
     CrossError,
     IdempotencyKeyReused,
@@ -15,7 +16,7 @@ from cross.domain.errors import (
     ReferenceAlreadyUsed,
 )
 from cross.domain.money import xof
-from cross.domain.movement import Movement
+from cross.domain.movement import Movement, Terms
 from cross.domain.order import OrderTerms
 from cross.domain.order_refusals import (
     AttemptStillOpen,
@@ -25,10 +26,11 @@ from cross.domain.order_refusals import (
     OrderExpired,
 )
 from cross.storage import orders as stored
-from cross.switch import orders
+from cross.storage.postgres import PostgresStore
+from cross.switch import orders, projection, refunds
 from cross.switch.movements import Request
 from cross.switch.orders import Payer
-from tests.conftest import NewStore, Run
+from tests.conftest import NewStore, Run, short_pause
 from tests.switch import asking, ordering
 from tests.switch.ordering import APPROVES, REFUSES, SILENT, WAITS, shop
 from tests.world import MERCHANT, World, until
@@ -361,5 +363,82 @@ def test_a_payer_withdraws_only_what_is_open(run: Run, tmp_path: Path) -> None:
             await ordering.attempt(world.switch, order, SILENT)
             with pytest.raises(OutcomeUnknown):
                 await orders.withdraw(world.switch, order)
+
+    run(scenario())
+
+
+def test_a_refund_of_the_attempt_shows_on_the_order(
+    new_store: NewStore, run: Run, tmp_path: Path
+) -> None:
+    async def scenario() -> None:
+        async with shop(tmp_path, new_store()) as world:
+            switch = world.switch
+            order = await ordering.order(switch)
+            tried = await ordering.attempt(switch, order)
+            await ordering.until_stored(switch, order, "paid")
+            for amount, status in ((2_000, "partially_refunded"), (3_000, "refunded")):
+                await refunds.open_refund(switch, tried.id, xof(amount), Terms(), asking.request())
+                await ordering.until_stored(switch, order, status)
+
+            assert (await ordering.as_stored(switch, order)).amount_refunded == 5_000
+            assert await ordering.events_of(switch, order) == [("order.paid", 1)]
+
+    run(scenario())
+
+
+def test_what_changes_nothing_is_not_written(run: Run, tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with shop(tmp_path) as world:
+            order = await ordering.order(world.switch)
+            await ordering.attempt(world.switch, order)
+            paid = await ordering.until_stored(world.switch, order, "paid")
+            for _ in range(3):
+                await projection.project(world.switch, order.id)
+            assert (await ordering.as_stored(world.switch, order)).version == paid.version
+
+    run(scenario())
+
+
+def test_of_the_attempts_of_two_processes_one_is_opened(
+    schema_url: str, run: Run, tmp_path: Path
+) -> None:
+    def store() -> PostgresStore:
+        return PostgresStore(schema_url, clock=system_clock, pause=short_pause)
+
+    async def scenario() -> None:
+        async with shop(tmp_path, store()) as one, shop(tmp_path, store()) as other:
+            switches = (one.switch, other.switch)
+            order = await ordering.order(one.switch)
+            found = await asyncio.gather(
+                *(ordering.attempt(switch, order, WAITS) for switch in switches * 25),
+                return_exceptions=True,
+            )
+            assert sum(isinstance(one, Movement) for one in found) == 1
+            assert sum(isinstance(one, AttemptStillOpen) for one in found) == 49
+
+    run(scenario())
+
+
+def test_of_a_cancel_and_an_attempt_in_two_processes_one_wins(
+    schema_url: str, run: Run, tmp_path: Path
+) -> None:
+    """Under read committed only the order's row, locked by both, tells the one of the other."""
+
+    def store() -> PostgresStore:
+        return PostgresStore(schema_url, clock=system_clock, pause=short_pause)
+
+    async def scenario() -> None:
+        async with shop(tmp_path, store()) as one, shop(tmp_path, store()) as other:
+            for _ in range(25):
+                order = await ordering.order(one.switch)
+                tried, canceled = await asyncio.gather(
+                    ordering.attempt(one.switch, order, WAITS),
+                    orders.cancel(other.switch, order.id, merchant=MERCHANT),
+                    return_exceptions=True,
+                )
+                assert isinstance(tried, Movement) is isinstance(canceled, CrossError)
+                assert isinstance(tried, Movement) is not isinstance(tried, CrossError)
+                stands = await orders.find(one.switch, order.id, merchant=MERCHANT)
+                assert bool(stands.attempts) is isinstance(tried, Movement)
 
     run(scenario())

@@ -95,6 +95,16 @@ async def behind(reader: Reader) -> Sequence[Behind]:
     ]
 
 
+async def is_behind(reader: Reader, movements: Sequence[str]) -> bool:
+    """Whether any of them moved since its order was projected."""
+    names = {f"movement{number}": movement for number, movement in enumerate(movements)}
+    if not names:
+        return False
+    chosen = ", ".join(f":{name}" for name in names)
+    sql = f"SELECT movement FROM orders_behind WHERE movement IN ({chosen}) LIMIT 1"
+    return bool(await reader.rows(sql, names))
+
+
 async def due(reader: Reader, at: datetime) -> Sequence[str]:
     """Orders that nobody has begun to pay and whose time is up; their ids."""
     found = await reader.rows(

@@ -67,6 +67,9 @@ async def project(switch: Switch, order_id: str) -> None:
         if order is None:
             return
         stands = await standing(switch, order)
+        made_of = [one.id for one in (*stands.attempts, *stands.refunds)]
+        if stands.order == order and not await stored.is_behind(switch.store, made_of):
+            return
         if await save(switch, order, stands):
             return
     log.warning("order_behind", order=order_id)
