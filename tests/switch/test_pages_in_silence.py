@@ -82,7 +82,7 @@ def test_whoever_was_provably_never_sent_there_cannot_have_paid(tmp_path: Path) 
         opened = await paying.asked_for(world, ONLINE)
         found = await paying.ended(world, opened)
 
-        assert found["status"] == "failed"
+        assert found["status"] == "expired"
         assert found["failure"]["code"] == "expired_session"
 
     play(tmp_path, scene)

@@ -31,6 +31,8 @@ class State(StrEnum):
 
 INITIAL: Final = State.COLLECTING
 
+_TIME_WAS_UP: Final = (RefusalCode.PROMPT_EXPIRED, RefusalCode.EXPIRED_SESSION)
+
 TRANSITIONS: Final[Transitions] = MappingProxyType(
     {
         State.COLLECTING: frozenset({State.SUCCEEDED, State.FAILED, State.EXPIRED, State.CANCELED}),
@@ -56,7 +58,7 @@ def after_success(collection: Movement, leg: Leg, *, at: datetime) -> Step:
 
 def after_failure(collection: Movement, leg: Leg, *, at: datetime) -> Step:
     """Nothing moved; a prompt that nobody answered has expired."""
-    expired = leg.failure is not None and leg.failure.code == RefusalCode.PROMPT_EXPIRED
+    expired = leg.failure is not None and leg.failure.code in _TIME_WAS_UP
     done = changed(
         collection.with_leg(leg),
         state=State.EXPIRED if expired else State.FAILED,
