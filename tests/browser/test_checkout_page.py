@@ -13,7 +13,7 @@ SMALL_TARGETS = """() => [...document.querySelectorAll("a,button,summary,.choice
 
 
 def test_nothing_is_cut_off_and_nothing_is_too_small_for_a_thumb(shop: Shop) -> None:
-    order = shop.order(title="Un intitulé assez long pour tenir sur plusieurs lignes")
+    order = shop.order(1_000_000, title="Un intitulé assez long pour tenir sur plusieurs lignes")
     page = shop.browser(size=NARROW)
     for language in ("fr", "en", "ar"):
         page.goto(f"{order['checkout_url']}?lang={language}")

@@ -28,7 +28,7 @@ FORM: Final = (b"content-type", b"application/x-www-form-urlencoded")
 
 def shop_settings(**changed: Any) -> Settings:
     """Settings of a switch whose payers reach it at its own address, one operator with patience."""
-    settings = quick_settings(public_url=SWITCH_ADDRESS, **changed)
+    settings = quick_settings(**{"public_url": SWITCH_ADDRESS, **changed})
     patient = {**settings.operators["tmoney-online"], "answer_timeout_seconds": "20"}
     operators = {**settings.operators, "tmoney-online": patient}
     return settings.model_copy(update={"operators": operators})
