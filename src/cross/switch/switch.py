@@ -97,7 +97,7 @@ class Switch:
     watched: dict[str, asyncio.Future[None]] = field(default_factory=dict)
     refunding: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     handed_over: HandedOver = may_have_been_handed_over
-    noted: dict[str, None] = field(default_factory=dict)
+    noted: dict[str, int] = field(default_factory=dict)
     followers: list[Callable[[Movement], None]] = field(default_factory=list)
     callback_limit: SourceLimit = field(init=False)
     is_looking: bool = False
