@@ -29,14 +29,14 @@ def test_who_knocks_too_often_is_told_when_to_come_again(tmp_path: Path, *, know
 
 def test_a_source_gets_its_share_again_and_others_have_theirs(till: Till) -> None:
     async def scenario() -> None:
-        limit = SourceLimit(0.2)
+        limit = SourceLimit(apart_seconds=5.0)
         assert limit.allows("a")
         assert limit.allows("a")
         assert not limit.allows("a")
         assert limit.allows("b")
         for number in range(SOURCES_MAX):
             limit.allows(f"s{number}")
-        assert len(limit._left) == SOURCES_MAX
+        assert len(limit._taken_until_seconds) == SOURCES_MAX
         assert limit.allows("a")
 
     till.run(scenario())

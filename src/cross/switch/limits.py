@@ -5,31 +5,33 @@ from typing import Final
 
 from cross.clock import monotonic_seconds
 
-BURST_SECONDS: Final = 10.0
+BURST_SECONDS: Final = 10
+"""So many seconds' worth may come at once after a rest."""
+
 SOURCES_MAX: Final = 4096
 _NEIGHBOURS_BITS: Final = 64  # RFC 4291 section 2.5.1: what one network may number as it likes
+_IPV6: Final = 6
 
 
 class SourceLimit:
-    """So many a second from each source, and ten seconds' worth at once after a rest.
+    """One in so many seconds from each source, and ten seconds' worth at once after a rest.
 
-    Sources that have rested longest are forgotten first: they lose nothing by it.
+    Of each source one moment is kept: until when its share is taken up. Sources that have rested
+    longest are forgotten first: they lose nothing by it.
     """
 
-    def __init__(self, per_second: float) -> None:
-        self._per_second = per_second
-        self._most = per_second * BURST_SECONDS
-        self._left: dict[str, tuple[float, float]] = {}
+    def __init__(self, *, apart_seconds: float) -> None:
+        self._apart_seconds = apart_seconds
+        self._taken_until_seconds: dict[str, float] = {}
 
     def allows(self, source: str) -> bool:
         """Whether one more from there is within the limit; counts it if so."""
-        now = monotonic_seconds()
-        left, at = self._left.pop(source, (self._most, now))
-        left = min(self._most, left + (now - at) * self._per_second)
-        if len(self._left) >= SOURCES_MAX:
-            del self._left[next(iter(self._left))]
-        within = left >= 1
-        self._left[source] = (left - 1 if within else left, now)
+        taken, now_seconds = self._taken_until_seconds, monotonic_seconds()
+        until_seconds = max(taken.pop(source, now_seconds), now_seconds)
+        within = until_seconds + self._apart_seconds <= now_seconds + BURST_SECONDS
+        if len(taken) >= SOURCES_MAX:
+            del taken[next(iter(taken))]
+        taken[source] = until_seconds + self._apart_seconds if within else until_seconds
         return within
 
 
@@ -41,4 +43,4 @@ def source_of(peer: str) -> str:
         address = ip_address(peer)
     except ValueError:
         return peer
-    return f"{int(address) >> _NEIGHBOURS_BITS:x}::" if address.version == 6 else peer  # noqa: PLR2004
+    return f"{int(address) >> _NEIGHBOURS_BITS:x}::" if address.version == _IPV6 else peer

@@ -105,7 +105,8 @@ class Switch:
     stopping: bool = False
 
     def __post_init__(self) -> None:
-        self.callback_limit = SourceLimit(self.settings.callbacks_per_second)
+        apart_seconds = 1 / self.settings.callbacks_per_second
+        self.callback_limit = SourceLimit(apart_seconds=apart_seconds)
 
     def operator(self, name: str, *, param: str = "operator") -> Operator:
         """The connector of an operator; raises `UnknownOperator` naming the field at fault."""
