@@ -3,11 +3,14 @@
 For everything else the door out costs one look at a context variable more.
 """
 
+import hashlib
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, TypeAlias
 
+from cross.domain.masking import masked
 from cross.domain.movement import Movement, MovementKind
 from cross.outbound import HttpRequest, HttpResponse, NoAnswer, Outbound
 from cross.switch import order_log
@@ -16,6 +19,10 @@ from cross.switch.switch import Switch
 
 Listener: TypeAlias = Callable[[HttpRequest, HttpResponse | NoAnswer], None]
 
+EXCHANGES_MAX: Final = 40
+"""Kept of one attempt whatever they say: an outcome may be asked about for days."""
+
+_FIGURES: Final = re.compile(r"[0-9]+")
 _listening: Final[ContextVar[Listener | None]] = ContextVar("listening", default=None)
 
 
@@ -48,8 +55,11 @@ def kept(switch: Switch, movement: Movement) -> Iterator[None]:
         return
 
     def listen(request: HttpRequest, answer: HttpResponse | NoAnswer) -> None:
-        said = Note("exchange", _sentence(request, answer), _told(movement, request, answer))
-        order_log.note_in_passing(switch, order, said)
+        told = _told(movement, request, answer)
+        once = _once(switch, movement, told)
+        order_log.note_in_passing(
+            switch, order, Note("exchange", _sentence(request, answer), told, once)
+        )
 
     token = _listening.set(listen)
     try:
@@ -78,6 +88,16 @@ def _told(
         "request": {"method": request.method, "url": request.url, "body": _text(request.body)},
         "response": response,
     }
+
+
+def _once(switch: Switch, movement: Movement, told: dict[str, Any]) -> str | None:
+    """Beyond the first so many of an attempt: a name for what is no news but for its figures."""
+    counted = f"{movement.id}/exchanges"
+    switch.noted[counted] = switch.noted.get(counted, 0) + 1
+    if switch.noted[counted] <= EXCHANGES_MAX:
+        return None
+    said = masked(f"{told['request']['method']} {told['request']['url']} {told['response']}")
+    return f"exchange {hashlib.sha256(_FIGURES.sub('', said).encode()).hexdigest()[:24]}"
 
 
 def _text(body: bytes) -> str:

@@ -98,7 +98,7 @@ def _is_news(switch: Switch, name: str) -> bool:
         return False
     if len(switch.noted) >= ONCE_REMEMBERED_MAX:
         switch.noted.clear()
-    switch.noted[name] = None
+    switch.noted[name] = 1
     return True
 
 
