@@ -70,9 +70,8 @@ def test_silence_is_kept_too_and_nothing_once_nobody_listens(run: Run, tmp_path:
             order, attempt = await tried(world)
             before = await exchanged(world, order)
             door = Overheard(Operator())
-            with exchanges.kept(world.switch, attempt):
-                with suppress(NoAnswer):
-                    await door.send(HttpRequest("POST", "https://operator.example/debit"))
+            with exchanges.kept(world.switch, attempt), suppress(NoAnswer):
+                await door.send(HttpRequest("POST", "https://operator.example/debit"))
             await door.send(QUERY)
             await until(lambda: not world.switch.tasks)
             entries = await order_log.entries(world.switch, order)
