@@ -15,6 +15,7 @@ SEEDS_MAX = 12
 RARE = {
     "not found counts before the settling window": 20,
     "what was collected may be spent before it is given back": 16,
+    "that a request has ended is forgotten when the disk is full": 202,
 }
 """Defects that most seeds cannot meet, with the first seed that is tried."""
 

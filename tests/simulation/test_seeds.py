@@ -14,7 +14,7 @@ from tests.simulation.run import command
 SEEDS = 200
 CHUNK = 25
 KEPT = {
-    3: "that a request had ended was forgotten while the disk was full (F-D13)",
+    202: "that a request had ended was forgotten while the disk was full (F-D13)",
     16: "a payout spent what a refund would have needed (I-09)",
     7: "a callback about a final movement was forgotten when its query was lost (I-25)",
 }
