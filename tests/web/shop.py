@@ -136,6 +136,10 @@ class Shop:
         """A page, as a browser asks for it."""
         return await self._ask("GET", path, b"", headers)
 
+    async def ask(self, method: str, path: str) -> Seen:
+        """The same with another method."""
+        return await self._ask(method, path, b"", {})
+
     async def post(self, path: str, fields: Mapping[str, str], **headers: str) -> Seen:
         """A form sent."""
         return await self._ask("POST", path, urlencode(fields).encode(), headers)

@@ -1,6 +1,7 @@
 """The payer's pages as one ASGI application: addresses, refusals, and what failed."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import replace
 from traceback import extract_tb
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
@@ -41,11 +42,26 @@ SHOWN: Final = MappingProxyType(
     }
 )
 
+METHODS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "": "GET, HEAD, POST",
+        "status": "GET, HEAD",
+        "go": "POST",
+        "return": "GET, HEAD, POST",
+        "left": "GET, HEAD, POST",
+    }
+)
+"""What each part of a checkout address takes."""
+
 log = structlog.get_logger("cross.web")
 
 
 class NotAllowed(Exception):
-    """A method that the address does not take."""
+    """A method that the address does not take; `allowed` are those that it does."""
+
+    def __init__(self, allowed: str) -> None:
+        super().__init__(allowed)
+        self.allowed = allowed
 
 
 class FromElsewhere(Exception):
@@ -55,7 +71,6 @@ class FromElsewhere(Exception):
 REFUSED: Final[Mapping[type[Exception], tuple[str, int]]] = MappingProxyType(
     {
         NotFound: ("missing", 404),
-        NotAllowed: ("missing", 405),
         FromElsewhere: ("refused", 403),
         TooManyAttempts: ("often", 429),
         SwitchUnavailable: ("away", 503),
@@ -110,6 +125,9 @@ class Pages:
     async def _reply(self, asked: Asked) -> Reply:
         try:
             return await _route(self._site, asked)
+        except NotAllowed as refusal:
+            reply = self._refusal(asked, "missing", status=405)
+            return replace(reply, headers=(*reply.headers, ("allow", refusal.allowed)))
         except tuple(REFUSED) as refusal:
             name, status = next(said for kind, said in REFUSED.items() if isinstance(refusal, kind))
             return self._refusal(asked, name, status=status)
@@ -135,7 +153,7 @@ class Pages:
         }
         reply = self._site.page(Screen("notice.html", values, status=status), asked)
         waits = (("retry-after", RETRY_AFTER_SECONDS),) if status in WAIT_BEFORE_RETRY else ()
-        return Reply(reply.status, reply.body, reply.content_type, (*reply.headers, *waits))
+        return replace(reply, headers=(*reply.headers, *waits))
 
 
 async def _route(site: Site, asked: Asked) -> Reply:
@@ -148,7 +166,8 @@ async def _route(site: Site, asked: Asked) -> Reply:
         raise NotFound(noun="page")
     if place == "l":
         return await _link(site, asked, name)
-    _require(asked, "GET")
+    if asked.method not in ("GET", "HEAD"):
+        raise NotAllowed("GET, HEAD")
     if place == "v":
         return await receipts.authentic(site, asked, name)
     if name.endswith(".pdf"):
@@ -171,8 +190,8 @@ async def _pay(site: Site, asked: Asked, token: str, part: str) -> Reply:
             return await progress.go(site, asked, stands)
         case "return" | "left", "GET" | "HEAD" | "POST":
             return await progress.returned(site, asked, stands, left=part == "left")
-        case (("" | "status" | "go" | "return" | "left"), _):
-            raise NotAllowed
+        case _ if part in METHODS:
+            raise NotAllowed(METHODS[part])
         case _:
             raise NotFound(noun="page")
 
@@ -192,15 +211,11 @@ async def _link(site: Site, asked: Asked, name: str) -> Reply:
     if asked.method == "POST":
         _require_own_form(asked)
         return await payment_links.submit(site, asked, name)
-    _require(asked, "GET")
+    if asked.method not in ("GET", "HEAD"):
+        raise NotAllowed("GET, HEAD, POST")
     if name.endswith(".svg"):
         return await payment_links.as_svg(site, name.removesuffix(".svg"))
     return await payment_links.show(site, asked, name)
-
-
-def _require(asked: Asked, method: str) -> None:
-    if asked.method not in (method, "HEAD"):
-        raise NotAllowed
 
 
 def _require_own_form(asked: Asked) -> None:
