@@ -22,7 +22,6 @@ ON_PAGES = {
 """Codes that a payer meets on a page, and no merchant in a call."""
 
 
-
 def test_it_is_served_without_a_key(asking: Till) -> None:
     answer = asking.run(asking.call("GET", "/openapi.json"))
     assert answer.content == json.loads(json.dumps(DOCUMENT))
