@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cross.clock import system_clock
 from cross.domain.errors import (
-    CrossError,
     IdempotencyKeyReused,
     NotCancelable,
     NotFound,
@@ -16,7 +14,7 @@ from cross.domain.errors import (
     ReferenceAlreadyUsed,
 )
 from cross.domain.money import xof
-from cross.domain.movement import Movement, Terms
+from cross.domain.movement import Terms
 from cross.domain.order import OrderTerms
 from cross.domain.order_refusals import (
     AttemptStillOpen,
@@ -26,14 +24,13 @@ from cross.domain.order_refusals import (
     OrderExpired,
 )
 from cross.storage import orders as stored
-from cross.storage.postgres import PostgresStore
 from cross.switch import orders, projection, refunds
 from cross.switch.movements import Request
 from cross.switch.orders import Payer
-from tests.conftest import NewStore, Run, short_pause
+from tests.conftest import NewStore, Run
 from tests.switch import asking, ordering
 from tests.switch.ordering import APPROVES, REFUSES, SILENT, WAITS, shop
-from tests.world import MERCHANT, World, until
+from tests.world import MERCHANT, until
 
 TERMS = OrderTerms(reference="CMD-1", title="Pagne", operators=())
 
@@ -80,26 +77,6 @@ def test_an_order_is_made_once_a_key_and_once_a_reference(
             with pytest.raises(ReferenceAlreadyUsed) as taken:
                 await orders.open_order(switch, xof(5), TERMS, asking.request(), minutes=120)
             assert taken.value.existing_id == made[0].order.id
-
-    run(scenario())
-
-
-def test_of_a_hundred_attempts_at_once_one_is_opened(
-    new_store: NewStore, run: Run, tmp_path: Path
-) -> None:
-    async def scenario() -> None:
-        async with shop(tmp_path, new_store()) as world:
-            order = await ordering.order(world.switch)
-            found = await asyncio.gather(
-                *(ordering.attempt(world.switch, order, WAITS) for _ in range(100)),
-                return_exceptions=True,
-            )
-            opened = [one for one in found if isinstance(one, Movement)]
-            stands = await orders.find(world.switch, order.id, merchant=MERCHANT)
-
-            assert [one.id for one in stands.attempts] == [opened[0].id]
-            assert len(opened) == 1
-            assert sum(isinstance(one, AttemptStillOpen) for one in found) == 99
 
     run(scenario())
 
@@ -252,31 +229,6 @@ def test_an_unpaid_order_is_canceled_once_and_for_all(
     run(scenario())
 
 
-def test_of_a_cancel_and_an_attempt_at_once_one_wins(
-    new_store: NewStore, run: Run, tmp_path: Path
-) -> None:
-    async def race(world: World) -> tuple[bool, bool]:
-        order = await ordering.order(world.switch)
-        tried, canceled = await asyncio.gather(
-            ordering.attempt(world.switch, order, WAITS),
-            orders.cancel(world.switch, order.id, merchant=MERCHANT),
-            return_exceptions=True,
-        )
-        for one in (tried, canceled):
-            assert not isinstance(one, BaseException) or isinstance(one, CrossError)
-        stands = await orders.find(world.switch, order.id, merchant=MERCHANT)
-        assert stands.order.status == ("processing" if stands.attempts else "canceled")
-        return isinstance(tried, Movement), not isinstance(canceled, BaseException)
-
-    async def scenario() -> None:
-        async with shop(tmp_path, new_store()) as world:
-            found = [await race(world) for _ in range(12)]
-
-            assert all(tried is not canceled for tried, canceled in found)
-
-    run(scenario())
-
-
 def test_the_books_refuse_an_attempt_for_an_order_that_has_ended(
     new_store: NewStore, run: Run, tmp_path: Path
 ) -> None:
@@ -395,50 +347,5 @@ def test_what_changes_nothing_is_not_written(run: Run, tmp_path: Path) -> None:
             for _ in range(3):
                 await projection.project(world.switch, order.id)
             assert (await ordering.as_stored(world.switch, order)).version == paid.version
-
-    run(scenario())
-
-
-def test_of_the_attempts_of_two_processes_one_is_opened(
-    schema_url: str, run: Run, tmp_path: Path
-) -> None:
-    def store() -> PostgresStore:
-        return PostgresStore(schema_url, clock=system_clock, pause=short_pause)
-
-    async def scenario() -> None:
-        async with shop(tmp_path, store()) as one, shop(tmp_path, store()) as other:
-            switches = (one.switch, other.switch)
-            order = await ordering.order(one.switch)
-            found = await asyncio.gather(
-                *(ordering.attempt(switch, order, WAITS) for switch in switches * 25),
-                return_exceptions=True,
-            )
-            assert sum(isinstance(one, Movement) for one in found) == 1
-            assert sum(isinstance(one, AttemptStillOpen) for one in found) == 49
-
-    run(scenario())
-
-
-def test_of_a_cancel_and_an_attempt_in_two_processes_one_wins(
-    schema_url: str, run: Run, tmp_path: Path
-) -> None:
-    """Under read committed only the order's row, locked by both, tells the one of the other."""
-
-    def store() -> PostgresStore:
-        return PostgresStore(schema_url, clock=system_clock, pause=short_pause)
-
-    async def scenario() -> None:
-        async with shop(tmp_path, store()) as one, shop(tmp_path, store()) as other:
-            for _ in range(25):
-                order = await ordering.order(one.switch)
-                tried, canceled = await asyncio.gather(
-                    ordering.attempt(one.switch, order, WAITS),
-                    orders.cancel(other.switch, order.id, merchant=MERCHANT),
-                    return_exceptions=True,
-                )
-                assert isinstance(tried, Movement) is isinstance(canceled, CrossError)
-                assert isinstance(tried, Movement) is not isinstance(tried, CrossError)
-                stands = await orders.find(one.switch, order.id, merchant=MERCHANT)
-                assert bool(stands.attempts) is isinstance(tried, Movement)
 
     run(scenario())
