@@ -25,8 +25,8 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PLACES: Final = ("/pay/", "/l/", "/r/", "/v/")
-WAIT_BEFORE_RETRY: Final = (429, 503)
 RETRY_AFTER_SECONDS: Final = "60"
+UNAVAILABLE: Final = 503
 
 SHOWN: Final = MappingProxyType(
     {
@@ -73,8 +73,8 @@ REFUSED: Final[Mapping[type[Exception], tuple[str, int]]] = MappingProxyType(
         NotFound: ("missing", 404),
         FromElsewhere: ("refused", 403),
         TooManyAttempts: ("often", 429),
-        SwitchUnavailable: ("away", 503),
-        StoreUnavailable: ("away", 503),
+        SwitchUnavailable: ("away", UNAVAILABLE),
+        StoreUnavailable: ("away", UNAVAILABLE),
     }
 )
 """What a refusal is called in the words, and its status."""
@@ -152,7 +152,7 @@ class Pages:
             "reference": reference or self._site.switch.new_id("req"),
         }
         reply = self._site.page(Screen("notice.html", values, status=status), asked)
-        waits = (("retry-after", RETRY_AFTER_SECONDS),) if status in WAIT_BEFORE_RETRY else ()
+        waits = (("retry-after", RETRY_AFTER_SECONDS),) if status == UNAVAILABLE else ()
         return replace(reply, headers=(*reply.headers, *waits))
 
 

@@ -165,7 +165,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "missing_text": "The address is incomplete or no longer exists. Copy it exactly, "
         "or ask the merchant for a new link.",
         "often_title": "Too many attempts",
-        "often_text": "Wait a minute, then open this page again.",
+        "often_text": "This order was tried too often. Ask the merchant for a new link.",
         "broken_title": "Something failed on our side",
         "broken_text": "If you were paying, do not start again yet: open this page again first, "
         "it shows where the payment stands.",

@@ -168,7 +168,8 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "missing_text": "L'adresse est incomplète ou n'existe plus. Recopiez-la exactement, "
         "ou demandez un nouveau lien au marchand.",
         "often_title": "Trop d'essais",
-        "often_text": "Attendez une minute, puis rouvrez cette page.",
+        "often_text": "Cette commande a été essayée trop de fois. "
+        "Demandez un nouveau lien au marchand.",
         "broken_title": "Une erreur de notre côté",
         "broken_text": "Si vous étiez en train de payer, ne recommencez pas tout de suite : "
         "rouvrez d'abord cette page, elle montre où en est le paiement.",

@@ -46,7 +46,7 @@ async def failed(site: Site, asked: Asked, stands: Standing) -> Reply:
         "failed.html",
         {
             "merchant": await site.merchant(order.merchant),
-            "reason": language.say(_why(attempt), operator=title),
+            "reason": language.say(_why(attempt), operator=isolated(title)),
             "again": _again(site, language, stands, attempt),
             "attempt": len(stands.attempts) + 1,
             "operator": attempt.leg(LegKind.DEBIT).operator,
@@ -121,7 +121,7 @@ def _again(site: Site, language: Language, stands: Standing, attempt: Movement) 
     leg = attempt.leg(LegKind.DEBIT)
     profile = site.switch.profile(leg.operator)
     if profile.collect is CollectMode.REDIRECT:
-        return language.say("again_operator", operator=brand(profile.title))
+        return language.say("again_operator", operator=isolated(brand(profile.title)))
     code = None if attempt.failure is None else attempt.failure.code
     if leg.msisdn is None or code in ANOTHER_NUMBER:
         return None
