@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from cross.outbound import HttpRequest
-from cross.storage import callbacks
+from cross.storage import breaks, callbacks
 from tests.switch import asking
 from tests.world import World, small_world, until, wallet
 
@@ -66,5 +66,7 @@ def test_a_debit_made_after_its_refusal_is_in_suspense_though_the_first_query_wa
                 while await callbacks.waiting(world.switch.store):
                     await asyncio.sleep(0.01)
             await world.assert_in_agreement()
+            (found,) = await breaks.opened(world.switch.store)
+            assert (found.kind, found.expected) == ("status_differs", "failed")
 
     asyncio.run(scenario())

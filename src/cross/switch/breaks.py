@@ -3,7 +3,9 @@
 from typing import Final, NamedTuple
 
 from cross.domain.ids import BREAK, EVENT
+from cross.domain.leg import Leg, LegStatus
 from cross.domain.movement import Movement
+from cross.domain.operator import Refused, Succeeded
 from cross.domain.reconciliation import Break, BreakKind
 from cross.storage.store import BreakFound, EventRow, Saved
 from cross.switch.switch import Switch, log
@@ -40,6 +42,34 @@ async def open_break(switch: Switch, movement: Movement, difference: Difference)
     event = EventRow(switch.new_id(EVENT), OPENED, 1, encoded(break_view(found)), now)
     if await switch.recorder.record(BreakFound(found, event)) == Saved(fresh=True):
         log.error("break_opened", id=found.id, kind=found.kind.value, movement=movement.id)
+
+
+async def open_if_contradicted(
+    switch: Switch, movement: Movement, leg: Leg, answer: Succeeded
+) -> None:
+    """A success of a leg that had failed, or of another amount than was asked for."""
+    if leg.status is LegStatus.FAILED:
+        kind = BreakKind.STATUS_DIFFERS
+    elif answer.money not in (None, leg.money):
+        kind = BreakKind.AMOUNT_DIFFERS
+    else:
+        return
+    await open_break(
+        switch,
+        movement,
+        Difference(kind, leg.operator, leg.reference, told(leg.status), told(answer)),
+    )
+
+
+def told(said: Succeeded | Refused | LegStatus) -> str:
+    """What we hold, or what was heard, for a person's eyes; a number never."""
+    match said:
+        case Succeeded(operator_reference=reference, money=money):
+            return " ".join(("succeeded", "-" if money is None else str(money), reference or "-"))
+        case Refused(code=code, operator_code=operator_code):
+            return " ".join(("refused", code.value, operator_code or "-"))
+        case _:
+            return said.value
 
 
 def break_view(found: Break) -> View:

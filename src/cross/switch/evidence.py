@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from cross.domain.leg import Leg, LegStatus
-from cross.domain.money import Money
 from cross.domain.movement import Movement
 from cross.domain.msisdn import Msisdn
 from cross.domain.operator import (
@@ -61,7 +60,7 @@ async def weigh(switch: Switch, movement: Movement, leg: Leg) -> Heard:
             switch,
             movement,
             breaks.Difference(
-                kind, leg.operator, leg.reference, _told(expected), _told(contradiction)
+                kind, leg.operator, leg.reference, breaks.told(expected), breaks.told(contradiction)
             ),
         )
     return heard
@@ -128,18 +127,3 @@ def _is_payment(leg: Leg, answer: Succeeded | Refused) -> bool:
 
 def _is_another(first: Succeeded, other: Succeeded | Refused) -> bool:
     return isinstance(other, Succeeded) and other.operator_reference != first.operator_reference
-
-
-def _told(answer: Succeeded | Refused | LegStatus) -> str:
-    """For a person's eyes; a number never."""
-    match answer:
-        case Succeeded(operator_reference=reference, money=money):
-            return " ".join(("succeeded", _shown(money), reference or "-"))
-        case Refused(code=code, operator_code=operator_code):
-            return " ".join(("refused", code.value, operator_code or "-"))
-        case _:
-            return answer.value
-
-
-def _shown(money: Money | None) -> str:
-    return "-" if money is None else str(money)

@@ -12,7 +12,7 @@ from cross.domain.changed import changed
 from cross.domain.ids import EVENT
 from cross.domain.leg import Leg, LegKind, LegStatus, request_ended
 from cross.domain.movement import Movement, Step
-from cross.domain.operator import SECONDS_OF_SILENCE, LookUp, Pending, Unknown
+from cross.domain.operator import SECONDS_OF_SILENCE, LookUp, Pending, Succeeded, Unknown
 from cross.domain.steps import (
     News,
     call_for_attention,
@@ -23,7 +23,7 @@ from cross.domain.steps import (
 )
 from cross.storage import movements as stored
 from cross.storage.store import Addition, Advance, Broken, EventRow, Saved, Stale
-from cross.switch import evidence, exchanges, requests
+from cross.switch import breaks, evidence, exchanges, requests
 from cross.switch.switch import Live, Switch, log
 from cross.switch.views import encoded, movement_view
 
@@ -90,6 +90,8 @@ async def ask_about_final(switch: Switch, movement: Movement, kind: LegKind) -> 
     news = News(await _look_up(switch, movement, leg), switch.clock())
     patience = switch.patience_with(leg.operator)
     await take(switch, Live(movement), next_step(movement, kind, news, patience=patience))
+    if isinstance(news.answer, Succeeded):
+        await breaks.open_if_contradicted(switch, movement, leg, news.answer)
     return not isinstance(news.answer, Unknown | Pending)
 
 
@@ -105,7 +107,8 @@ async def take(switch: Switch, live: Live, step: Step) -> None:
     after = changed(
         step.movement, version=before.version + 1, events=before.events + len(step.events)
     )
-    touched = tuple(leg.kind.value for leg in after.legs if leg not in before.legs)
+    untouched = {id(leg) for leg in before.legs}
+    touched = tuple(leg.kind.value for leg in after.legs if id(leg) not in untouched)
     events = event_rows(switch, after, step.events)
     verdict = await switch.recorder.record(
         Advance(after, switch.lease.owner, touched, step.entries, events)
@@ -170,13 +173,19 @@ async def _hear(switch: Switch, live: Live, kind: LegKind, news: News) -> None:
     async with live.lock:
         if not _is_held(switch, live) and not is_final(live.movement):
             return
-        if news.ended:  # known from now on, even where the step cannot be saved (F-D13)
-            leg = request_ended(live.movement.leg(kind), at=news.at)
-            live.movement = live.movement.with_leg(leg)
-        step = next_step(live.movement, kind, news, patience=switch.patience_with(operator))
+        before = live.movement
+        step = next_step(before, kind, news, patience=switch.patience_with(operator))
         if not step.saved and _is_silent_too_long(step.movement, news):
             step = call_for_attention(step.movement, "operator_silent", at=news.at)
-        await take(switch, live, step)
+        try:
+            await take(switch, live, step)
+        finally:
+            if news.ended and live.movement is before:  # known, though not saved (F-D13)
+                leg = request_ended(before.leg(kind), at=news.at)
+                live.movement = before.with_leg(leg)
+    if live.movement.attention is not None and isinstance(news.answer, Succeeded):
+        leg = live.movement.leg(kind)
+        await breaks.open_if_contradicted(switch, live.movement, leg, news.answer)
     waiting = switch.watched.get(live.movement.id)
     if waiting is not None and not waiting.done():
         waiting.set_result(None)
