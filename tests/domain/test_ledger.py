@@ -43,9 +43,16 @@ def test_a_line_of_nothing_is_left_out() -> None:
     assert len(built.credits) == 1
 
 
-def test_a_posting_has_its_accounts_currency() -> None:
-    with pytest.raises(ValueError, match="cannot post"):
-        Posting(FLOAT, djf(5))
+@pytest.mark.parametrize(
+    "line", [Posting(FLOAT, djf(5)), Posting(FLOAT, xof(0)), Posting(TRANSIT, djf(5))]
+)
+def test_no_entry_has_a_line_of_another_currency_than_its_accounts_or_of_nothing(
+    line: Posting,
+) -> None:
+    other = Posting(accounts.in_transit(line.money.currency), line.money)
+    for debits, credits_ in (((line,), (other,)), ((other,), (line,))):
+        with pytest.raises(ValueError, match="cannot post"):
+            JournalEntry("wrong", debits, credits_)
 
 
 def test_a_merchants_accounts_are_its_own() -> None:

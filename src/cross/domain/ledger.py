@@ -1,21 +1,17 @@
 """The ledger's rule: an entry that does not balance cannot be built (I-01)."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from cross.domain.accounts import Account
-from cross.domain.money import Money
+from cross.domain.money import Currency, Money
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """One line of an entry: so much, on one account."""
+class Posting(NamedTuple):
+    """One line of an entry: so much, on one account; whether it fits is the entry's to see."""
 
     account: Account
     money: Money
-
-    def __post_init__(self) -> None:
-        if self.money.is_zero or self.money.currency != self.account.currency:
-            raise ValueError(f"cannot post {self.money} to {self.account}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +26,21 @@ class JournalEntry:
     credits: tuple[Posting, ...]
 
     def __post_init__(self) -> None:
-        debited = _totals(self.debits)
-        if not debited or debited != _totals(self.credits):
+        totals: dict[Currency, int] = {}
+        for sign, lines in ((1, self.debits), (-1, self.credits)):
+            for account, money in lines:
+                currency = money.currency
+                if not money.amount or currency is not account.currency:
+                    raise ValueError(f"cannot post {money} to {account}")
+                totals[currency] = totals.get(currency, 0) + sign * money.amount
+        if not totals or any(totals.values()):
             raise ValueError(f"unbalanced entry {self.cause!r}")
 
     @property
     def signed(self) -> list[tuple[Account, int]]:
         """Every posting as account and signed amount: debits positive, credits negative."""
-        lines = [(line.account, line.money.amount) for line in self.debits]
-        lines += [(line.account, -line.money.amount) for line in self.credits]
+        lines = [(account, money.amount) for account, money in self.debits]
+        lines += [(account, -money.amount) for account, money in self.credits]
         return lines
 
 
@@ -61,14 +63,6 @@ def entry(
     """An entry from pairs; lines of nothing are left out, as a fee of zero has no line."""
     return JournalEntry(
         cause,
-        tuple(Posting(account, money) for account, money in debits if not money.is_zero),
-        tuple(Posting(account, money) for account, money in credits_ if not money.is_zero),
+        tuple([Posting(account, money) for account, money in debits if money.amount]),
+        tuple([Posting(account, money) for account, money in credits_ if money.amount]),
     )
-
-
-def _totals(postings: tuple[Posting, ...]) -> dict[str, int]:
-    totals: dict[str, int] = {}
-    for line in postings:
-        currency = line.money.currency.code
-        totals[currency] = totals.get(currency, 0) + line.money.amount
-    return totals

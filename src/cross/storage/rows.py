@@ -6,6 +6,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from pydantic_core import to_json
+
 from cross.domain.conversion import Conversion, Rate, read_rate
 from cross.domain.fees import Fee
 from cross.domain.leg import Failure, Leg, LegKind, LegStatus
@@ -288,7 +290,7 @@ def callback_row(arrival: CallbackArrival) -> Row:
         arrival.digest,
         raw.method,
         raw.query,
-        json.dumps(raw.headers),
+        to_json(raw.headers).decode(),
         raw.body,
         raw.peer,
         micros(arrival.at),

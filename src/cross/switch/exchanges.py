@@ -5,8 +5,8 @@ For everything else the door out costs one look at a context variable more.
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, Final, TypeAlias
 
@@ -23,6 +23,7 @@ EXCHANGES_MAX: Final = 40
 """Kept of one attempt whatever they say: an outcome may be asked about for days."""
 
 _FIGURES: Final = re.compile(r"[0-9]+")
+_NOBODY_LISTENS: Final = nullcontext()
 _listening: Final[ContextVar[Listener | None]] = ContextVar("listening", default=None)
 
 
@@ -32,11 +33,14 @@ class Overheard:
     def __init__(self, outbound: Outbound) -> None:
         self._outbound = outbound
 
-    async def send(self, request: HttpRequest) -> HttpResponse:
+    def send(self, request: HttpRequest) -> Coroutine[Any, Any, HttpResponse]:
         """The answer, whatever its status; raises `NoAnswer` and nothing else."""
         listener = _listening.get()
         if listener is None:
-            return await self._outbound.send(request)
+            return self._outbound.send(request)
+        return self._overheard(request, listener)
+
+    async def _overheard(self, request: HttpRequest, listener: Listener) -> HttpResponse:
         try:
             answer = await self._outbound.send(request)
         except NoAnswer as silence:
@@ -46,14 +50,16 @@ class Overheard:
         return answer
 
 
-@contextmanager
-def kept(switch: Switch, movement: Movement) -> Iterator[None]:
+def kept(switch: Switch, movement: Movement) -> AbstractContextManager[None]:
     """Keeps what is exchanged meanwhile in the order's log, where the movement is an attempt."""
     order = movement.terms.original
     if order is None or movement.kind is not MovementKind.COLLECTION:
-        yield
-        return
+        return _NOBODY_LISTENS
+    return _kept_for(order, switch, movement)
 
+
+@contextmanager
+def _kept_for(order: str, switch: Switch, movement: Movement) -> Iterator[None]:
     def listen(request: HttpRequest, answer: HttpResponse | NoAnswer) -> None:
         told = _told(movement, request, answer)
         once = _once(switch, movement, told)

@@ -98,6 +98,7 @@ class Switch:
     refunding: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     handed_over: HandedOver = may_have_been_handed_over
     noted: dict[str, int] = field(default_factory=dict)
+    patience: dict[str, Patience] = field(default_factory=dict)
     followers: list[Callable[[Movement], None]] = field(default_factory=list)
     callback_limit: SourceLimit = field(init=False)
     is_looking: bool = False
@@ -121,6 +122,12 @@ class Switch:
 
     def patience_with(self, operator: str) -> Patience:
         """How long to wait at that operator before *not found* counts, and how often to send."""
+        known = self.patience.get(operator)
+        if known is None:
+            known = self.patience[operator] = self._patience_with(operator)
+        return known
+
+    def _patience_with(self, operator: str) -> Patience:
         profile = self.profile(operator)
         settling = self.settings.settling_seconds
         return Patience(

@@ -84,7 +84,7 @@ def movement_view(
             warning
             for leg in movement.legs
             if leg.kind is not LegKind.REFUND and leg.msisdn is not None
-            for warning in wallet_warnings(WalletAt(leg.operator, leg.msisdn), profiles)
+            for warning in _warnings(leg.operator, leg.msisdn, profiles)
         ],
         "created_at": rfc3339(movement.created_at),
         "updated_at": rfc3339(movement.updated_at),
@@ -125,13 +125,17 @@ def failure_view(failure: Failure | None) -> View | None:
 
 def wallet_warnings(wallet: WalletAt, profiles: Mapping[str, Profile]) -> list[View]:
     """A hint where the number's prefix is usually another operator's: numbers are portable."""
-    profile = profiles.get(wallet.operator)
-    if profile is None or _has_prefix(wallet.msisdn, profile):
+    return _warnings(wallet.operator, wallet.msisdn, profiles)
+
+
+def _warnings(operator: str, msisdn: Msisdn, profiles: Mapping[str, Profile]) -> list[View]:
+    profile = profiles.get(operator)
+    if profile is None or _has_prefix(msisdn, profile):
         return []
     return [
         {
             "code": "prefix_mismatch",
-            "message": f"{wallet.msisdn.e164} does not start like a number of {profile.title}",
+            "message": f"{msisdn.e164} does not start like a number of {profile.title}",
         }
     ]
 
