@@ -56,7 +56,10 @@ def test_a_switch_that_serves_holds_no_simulator() -> None:
         ('port = "many"', "port"),
         ('database_ulr = "sqlite:x.db"', "database_ulr"),
         ('database_url = "books.txt"', "database_url"),
-        ('[operators.yas]\nlogin_url = "x"', "'yas' is not one of flooz, tmoney"),
+        (
+            '[operators.yas]\nlogin_url = "x"',
+            "'yas' is not one of dmoney, flooz, tmoney, tmoney-online",
+        ),
         ('[operators.tmoney]\nlogin_url = "https://tmoney.example"', "callback_secret"),
         ('callback_secret = "x"\n[operators.tmoney]\nlogin_url = "x"', "tmoney needs"),
     ],
