@@ -1,7 +1,8 @@
 """The recorder: everything that commits goes through it, and what is ready together commits once.
 
-While one batch is being committed the next one gathers. A batch waits for nothing but what is ready
-in the same turns of the event loop. A caller that goes away stops nothing.
+While one batch is being committed the next one gathers, and starts the moment that one is done: a
+batch waits for nothing else, so that the books work while the event loop does. A caller that goes
+away stops nothing.
 """
 
 import asyncio
@@ -14,7 +15,6 @@ from cross.domain.errors import SwitchUnavailable
 from cross.storage.store import Store, StoreUnavailable, Verdict, Write
 
 BATCH_MAX: Final = 512
-TURNS_MAX: Final = 16
 
 log = structlog.get_logger("cross.recorder")
 Batch: TypeAlias = Sequence[tuple[Write, asyncio.Future[Verdict]]]
@@ -60,18 +60,9 @@ class Recorder:
                     return
                 self._filled.clear()
                 await self._filled.wait()
-            await self._gather()
             batch, self._waiting = self._waiting[:BATCH_MAX], self._waiting[BATCH_MAX:]
             if batch:
                 await self._commit(batch)
-
-    async def _gather(self) -> None:
-        """Lets what is ready come along, turn by turn, until a turn brings nothing more."""
-        for _ in range(TURNS_MAX):
-            before = len(self._waiting)
-            await asyncio.sleep(0)
-            if len(self._waiting) == before:
-                return
 
     async def _commit(self, batch: Batch) -> None:
         self.batches += 1
