@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ class SwitchSettings:
     that must agree that a request never arrived. `look_every_seconds`: how often to look for what
     other processes left. `public_url`: where payers' browsers reach this switch, without a final
     slash. `callbacks_per_second`: how many one source may send us, ten seconds' worth at once.
+    `trusted_proxies`: whose X-Forwarded-For is believed about who calls us.
     `pi_spi`: merchants' aliases there, by merchant.
     """
 
@@ -43,6 +45,7 @@ class SwitchSettings:
     livemode: bool = False
     public_url: str = "http://127.0.0.1:8228"
     callbacks_per_second: float = CALLBACKS_PER_SECOND
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     pi_spi: Mapping[str, Alias] = field(default_factory=dict)
 
 
@@ -135,6 +138,7 @@ class Settings(BaseSettings):
     checkout_frame_ancestors: str = Field(default="'none'", pattern=FRAME_ANCESTORS)
     callback_secret: str = Field(default="", repr=False)
     callbacks_per_second: float = Field(default=CALLBACKS_PER_SECOND, gt=0)
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     query_schedule_seconds: tuple[float, ...] = QUERY_SCHEDULE_SECONDS
     query_every_seconds: float = Field(default=3600.0, gt=0)
     settling_seconds: float | None = Field(default=None, ge=0)
@@ -176,6 +180,7 @@ class Settings(BaseSettings):
             pi_spi=self.pi_spi,
             public_url=self.public_url.rstrip("/") or f"http://{self.host}:{self.port}",
             callbacks_per_second=self.callbacks_per_second,
+            trusted_proxies=self.trusted_proxies,
         )
 
 

@@ -15,6 +15,7 @@ from cross.api.answers import Answer
 from cross.api.bodies import read_bytes
 from cross.api.document import Call
 from cross.api.headers import switch_of
+from cross.api.peers import peer_of
 from cross.api.refusals import RateLimited, UnknownPath
 from cross.api.routing import Router
 from cross.domain.operator import RawCallback
@@ -57,14 +58,13 @@ async def receive_documented_callback(request: Request) -> Response:
 
 def _switch_within_limits(request: Request) -> Switch:
     switch = switch_of(request)
-    if not switch.callback_limit.allows(source_of(_peer_of(request))):
+    if not switch.callback_limit.allows(source_of(_peer_of(request, switch))):
         raise RateLimited
     return switch
 
 
-def _peer_of(request: Request) -> str:
-    client = request.scope.get("client")
-    return client[0] if client else ""
+def _peer_of(request: Request, switch: Switch) -> str:
+    return peer_of(request, switch.settings.trusted_proxies)
 
 
 async def _received(request: Request, switch: Switch, name: str) -> Response:
@@ -74,7 +74,7 @@ async def _received(request: Request, switch: Switch, name: str) -> Response:
         scope["query_string"].decode("latin-1"),
         tuple((key.decode("latin-1"), value.decode("latin-1")) for key, value in scope["headers"]),
         await read_bytes(request),
-        _peer_of(request),
+        _peer_of(request, switch),
     )
     reply = await callbacks.receive(switch, name, callback)
     return Answer(reply.body, reply.status, request, media_type=reply.content_type)

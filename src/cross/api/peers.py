@@ -1,0 +1,47 @@
+"""Who really called: the socket's peer, or whom a proxy of ours names in X-Forwarded-For."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Final, TypeAlias
+
+from starlette.requests import Request
+
+Networks: TypeAlias = tuple[IPv4Network | IPv6Network, ...]
+
+FORWARDED_FOR: Final = "x-forwarded-for"
+HOPS_MAX: Final = 16
+
+
+def peer_of(request: Request, trusted_proxies: Networks) -> str:
+    """The caller's address; empty where the socket has none.
+
+    The header is read from its end, where our own proxies write: each address that is a trusted
+    proxy's stands for the one before it. What a stranger wrote before that is never reached.
+    """
+    client = request.scope.get("client")
+    peer = str(client[0]) if client else ""
+    if not trusted_proxies or not _is_in(trusted_proxies, peer):
+        return peer
+    said = ",".join(request.headers.getlist(FORWARDED_FOR)).split(",")
+    for hop in reversed(said[-HOPS_MAX:]):
+        address = hop.strip()
+        if not _is_address(address):
+            return peer  # nobody's address: the proxy itself is the last that we know
+        peer = address
+        if not _is_in(trusted_proxies, peer):
+            return peer
+    return peer
+
+
+def _is_in(networks: Networks, peer: str) -> bool:
+    if not _is_address(peer):
+        return False
+    address = ip_address(peer)
+    return any(address in network for network in networks)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
