@@ -201,6 +201,32 @@ def test_hand_overs_and_links_are_written_once(store: Store, run: Run) -> None:
     assert run(payment_links.page(store, merchant=MERCHANT, part=Page())) == ([closed], False)
 
 
+def test_the_last_use_of_a_link_is_one_payers_until_his_attempt_has_failed(
+    store: Store, run: Run
+) -> None:
+    last = replace(LINK, terms=replace(LINK.terms, uses=1))
+    first, second = [
+        replace(ORDER, id=f"{ORDER.id[:-1]}{n}", token=n, idempotency_key=n, terms=of_link(n))
+        for n in ("1", "2")
+    ]
+    run(store.record([funding(10_000), LinkOpening(last)]))
+    run(store.record([OrderOpening(first), OrderOpening(second)]))
+    attempt, late = an_attempt(order=first.id), an_attempt(order=second.id)
+    other = opening(a_transfer(100))
+    verdicts = run(store.record([Opening(attempt, 1), Opening(late, 1), other]))
+
+    assert (verdicts[0], verdicts[2]) == (Saved(), Saved())
+    assert isinstance(verdicts[1], Broken)
+    failed = replace(attempt, state=collection.State.FAILED, version=2)
+    assert run(store.record([Advance(failed, 1, ())])) == [Saved()]
+    assert run(store.record([Opening(late, 1)])) == [Saved()]
+    assert isinstance(run(store.record([Opening(an_attempt(2, order=first.id), 1)]))[0], Broken)
+
+
+def of_link(reference: str) -> OrderTerms:
+    return replace(ORDER.terms, reference=reference, payment_link=LINK.id)
+
+
 def test_what_is_due_is_found(store: Store, run: Run) -> None:
     run(store.record([OrderOpening(ORDER)]))
     assert run(orders.due(store, ORDER.expires_at - timedelta(seconds=1))) == []

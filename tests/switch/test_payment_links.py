@@ -14,7 +14,7 @@ from cross.switch import payment_links
 from cross.switch.switch import Switch
 from tests.conftest import NewStore, Run
 from tests.switch import ordering
-from tests.switch.ordering import REFUSES, shop
+from tests.switch.ordering import REFUSES, WAITS, shop
 from tests.world import MERCHANT, until
 
 
@@ -67,6 +67,52 @@ def test_uses_are_counted_when_they_are_paid(new_store: NewStore, run: Run, tmp_
             with pytest.raises(LinkClosed):
                 await payment_links.open_order(switch, used, None, visit="v3")
             assert await payment_links.open_order(switch, used, None, visit="v1")
+
+    run(scenario())
+
+
+def test_of_two_payers_of_the_last_use_one_pays(
+    new_store: NewStore, run: Run, tmp_path: Path
+) -> None:
+    async def scenario() -> None:
+        async with shop(tmp_path, new_store()) as world:
+            switch = world.switch
+            opened = await link(switch, uses=1)
+            both = [
+                await payment_links.open_order(switch, opened, None, visit=visit)
+                for visit in ("v1", "v2")
+            ]
+            tried = await asyncio.gather(
+                *(ordering.attempt(switch, order) for order in both), return_exceptions=True
+            )
+            await until(lambda: not switch.live)
+
+            assert sum(isinstance(one, LinkClosed) for one in tried) == 1
+            assert len((await world.control("GET", "/journal?operator=flooz"))["data"]) == 1
+            paid = both[0] if isinstance(tried[1], LinkClosed) else both[1]
+            await ordering.until_stored(switch, paid, "paid")
+
+    run(scenario())
+
+
+def test_the_last_use_is_free_again_once_its_payer_has_refused(
+    new_store: NewStore, run: Run, tmp_path: Path
+) -> None:
+    async def scenario() -> None:
+        async with shop(tmp_path, new_store()) as world:
+            switch = world.switch
+            opened = await link(switch, uses=1)
+            first, second = [
+                await payment_links.open_order(switch, opened, None, visit=visit)
+                for visit in ("v1", "v2")
+            ]
+            await ordering.attempt(switch, first, WAITS)
+            with pytest.raises(LinkClosed):
+                await ordering.attempt(switch, second)
+            await ordering.answer(world, WAITS, "refuse")
+            await until(lambda: not switch.live)
+            await ordering.attempt(switch, second)
+            await ordering.until_stored(switch, second, "paid")
 
     run(scenario())
 

@@ -33,6 +33,19 @@ async def by_code(reader: Reader, code: str) -> PaymentLink | None:
     return read_link(found[0]) if found else None
 
 
+async def is_taken(reader: Reader, link_id: str, *, besides: str) -> bool:
+    """Whether as many orders as the link has uses, besides one, are paid or may yet be."""
+    found = await reader.rows(
+        "SELECT l.id FROM payment_links l WHERE l.id = :link AND l.uses <= ("
+        " SELECT count(*) FROM orders o WHERE o.payment_link = l.id AND o.id <> :besides"
+        " AND EXISTS (SELECT 1 FROM movements m"
+        " WHERE m.quote > o.id || '/' AND m.quote < o.id || '0'"  # "0" follows "/" in ASCII
+        " AND (m.is_final = 0 OR m.state = 'succeeded')))",
+        {"link": link_id, "besides": besides},
+    )
+    return bool(found)
+
+
 async def page(reader: Reader, *, merchant: str, part: Page) -> tuple[Sequence[PaymentLink], bool]:
     """A page of a merchant's links, newest first, and whether there are more."""
     backwards = part.ending_before is not None

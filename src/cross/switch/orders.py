@@ -199,7 +199,7 @@ async def open_attempt(switch: Switch, order: Order, payer: Payer, *, key: str) 
     stands = await _stands(switch, await stored.get(switch.store, order.id))
     rules.require_payable(stands.order, stands.attempts, at=switch.clock())
     rules.require_offered(order, payer.operator)
-    await _require_link_not_used_up(switch, order)
+    await _require_use_of_link(switch, order)
     profile = switch.profile(payer.operator)
     chosen = Note("operator_chosen", f"the payer chose {profile.title}", {"operator": profile.name})
     order_log.note_in_passing(switch, order, chosen)
@@ -210,9 +210,10 @@ async def open_attempt(switch: Switch, order: Order, payer: Payer, *, key: str) 
         )
     except QuoteUsed as taken:  # somebody else opened that attempt
         raise AttemptStillOpen(existing_id=taken.existing_id) from None
-    except SwitchUnavailable:  # or the order has ended meanwhile: then that is the reason
+    except SwitchUnavailable:  # or the order has ended, or its link's last use went: then so it is
         stands = await _stands(switch, await stored.get(switch.store, order.id))
         rules.require_payable(stands.order, stands.attempts, at=switch.clock())
+        await _require_use_of_link(switch, order)
         raise
     opened = Note(
         "attempt_opened",
@@ -297,11 +298,13 @@ async def _stands(switch: Switch, order: Order | None) -> Standing:
     return Standing(stands.order, newest, stands.refunds)
 
 
-async def _require_link_not_used_up(switch: Switch, order: Order) -> None:
-    """An order of a link that was closed meanwhile may be paid; one too many may not."""
-    name = order.terms.payment_link
-    link = None if name is None else await links.get(switch.store, name)
-    if link is not None and link.is_used_up:
+async def _require_use_of_link(switch: Switch, order: Order) -> None:
+    """An order of a link that was closed meanwhile may be paid; one too many may not.
+
+    Who is paying holds a use of it until his attempt has failed; the books see to that too.
+    """
+    link = order.terms.payment_link
+    if link is not None and await links.is_taken(switch.store, link, besides=order.id):
         raise LinkClosed(status=LinkStatus.USED_UP)
 
 
