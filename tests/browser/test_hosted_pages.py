@@ -59,6 +59,7 @@ def test_three_wrong_pins_block_the_wallet_and_pay_nothing(shop: Shop) -> None:
         with_pin(page, "0000")
     expect(page.locator("input[name=pin]")).to_have_count(0, timeout=PATIENCE_MS)
     shop.wait_for(order, "unpaid")
+    expect(page.get_by_text("n'a pas abouti").first).to_be_visible(timeout=PATIENCE_MS)
     shop.picture(page, "3-blocked")
     (attempt,) = shop.order_now(order)["attempts"]
     assert (attempt["status"], attempt["failure"]["code"]) == ("failed", "wrong_pin")
@@ -73,6 +74,7 @@ def test_a_wrong_code_pays_nothing(shop: Shop) -> None:
     page.locator("input[name=otp]").fill("0" * len(right) if right != "0" * len(right) else "1")
     page.locator("button[name=action]:not([value=cancel])").first.click()
     shop.wait_for(order, "unpaid")
+    expect(page.get_by_text("n'a pas abouti").first).to_be_visible(timeout=PATIENCE_MS)
     shop.picture(page, "3-wrong-code")
     assert shop.order_now(order)["attempts"][0]["status"] == "failed"
     assert shop.journal("tmoney-online") == []
