@@ -212,7 +212,7 @@ class Profile:
     `refuses_repeated_reference`: the same reference sent twice moves money once.
     `answers_queries`: where it does not, its callbacks are all that it ever says.
     `refunds`: how a collection is given back, `refunds_through` naming the operator that credits
-    the payer where this one cannot.
+    the payer where this one cannot. `takes_back`: an order that nobody has paid can be closed.
     """
 
     name: str
@@ -232,6 +232,7 @@ class Profile:
     answers_queries: bool = True
     refunds: RefundMode = RefundMode.CREDIT
     refunds_through: str | None = None
+    takes_back: bool = False
 
 
 class Operator(Protocol):
@@ -258,6 +259,9 @@ class Operator(Protocol):
 
     async def look_up_refund(self, request: LegRequest) -> LookUp:
         """What became of a refund, by its own reference."""
+
+    async def take_back(self, request: LegRequest) -> None:
+        """Ask that nobody can pay a collection any more; what came of it is for a query to tell."""
 
     def hand_over(self, request: LegRequest, operator_reference: str) -> HandOver | None:
         """Where the payer goes to approve, from the reference that `Pending` kept; None by push."""

@@ -8,19 +8,23 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from cross.domain import collection
 from cross.domain.changed import changed
 from cross.domain.errors import (
     BalanceTooLow,
     CrossError,
     FloatTooLow,
     IdempotencyKeyReused,
+    NotCancelable,
     NotFound,
+    OutcomeUnknown,
     QuoteUsed,
     ReferenceAlreadyUsed,
     StillBeingAccepted,
     SwitchUnavailable,
 )
 from cross.domain.ledger import JournalEntry, Need
+from cross.domain.leg import LegKind
 from cross.domain.movement import Movement, MovementKind
 from cross.domain.steps import cancel as decide_cancel
 from cross.domain.steps import is_final
@@ -35,7 +39,7 @@ from cross.storage.store import (
     Stale,
     Verdict,
 )
-from cross.switch import legs
+from cross.switch import legs, requests
 from cross.switch.switch import Accepted, Live, Switch, log
 
 ACCEPTING_SECONDS_MAX: Final = 10.0
@@ -117,7 +121,7 @@ async def recheck(
 async def cancel(
     switch: Switch, movement_id: str, *, merchant: str, kind: MovementKind
 ) -> Movement:
-    """Takes back what was provably not sent.
+    """Takes back what was provably not sent, or what its operator says that nobody can pay now.
 
     Raises `NotFound`, `NotCancelable`, `OutcomeUnknown`, and `SwitchUnavailable` where another
     process holds it: ask again.
@@ -131,9 +135,30 @@ async def cancel(
 
 
 async def _cancel(switch: Switch, live: Live) -> Movement:
-    async with live.lock:
-        await legs.take(switch, live, decide_cancel(live.movement, at=switch.clock()))
+    try:
+        async with live.lock:
+            await legs.take(switch, live, decide_cancel(live.movement, at=switch.clock()))
+    except OutcomeUnknown:
+        if not await _is_taken_back(switch, live):
+            raise
     return live.movement
+
+
+async def _is_taken_back(switch: Switch, live: Live) -> bool:
+    """Has an order closed where it waits to be paid; the operator's own word tells what came of it.
+
+    Raises `NotCancelable` where it was paid meanwhile.
+    """
+    movement = live.movement
+    leg = movement.legs[0]
+    if leg.kind is not LegKind.DEBIT or not switch.profile(leg.operator).takes_back:
+        return False
+    request = requests.request_for(switch, movement, leg)
+    await switch.operator(leg.operator).take_back(request)
+    await legs.ask(switch, live)
+    if live.movement.state == collection.State.SUCCEEDED:
+        raise NotCancelable
+    return is_final(live.movement)
 
 
 async def _finished(work: Coroutine[Any, Any, T]) -> T:

@@ -37,6 +37,7 @@ PROFILE: Final = Profile(
         en="D-Money's page opens; the payer enters the phone number there, then the PIN.",
     ),
     refunds=RefundMode.OPERATOR,  # operators.md 5.8: the family's, not in D-Money's document
+    takes_back=True,  # ASSUMED: operators.md 5.9; where there is no such call the order runs out
 )
 
 

@@ -26,6 +26,7 @@ from cross.operators.dmoney.setup import Setup
 from cross.outbound import Outbound
 
 _PRE_ORDER_PATH: Final = "/payment/v1/merchant/preOrder"  # operators.md 5.1
+_CLOSE_PATH: Final = "/payment/v1/merchant/closeOrder"  # ASSUMED: operators.md 5.1, 5.9
 _REFUND_PATH: Final = "/payment/v1/merchant/refund"  # operators.md 5.8
 
 
@@ -110,6 +111,11 @@ class DMoney:
             return told
         outcome = await self.refund(request)
         return about_the_leg(outcome) if isinstance(outcome, Unknown) else outcome
+
+    async def take_back(self, request: LegRequest) -> None:
+        """Close the order (ASSUMED: operators.md 5.9), whatever is answered: the order tells."""
+        content = wire.order_query(request.reference, self._setup.merchant)
+        await self._gateway.effect(_CLOSE_PATH, wire.CLOSE, content)
 
     def hand_over(self, request: LegRequest, operator_reference: str) -> HandOver | None:
         """The signed address of D-Money's page for the `prepay_id` that was kept."""

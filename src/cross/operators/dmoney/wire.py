@@ -38,6 +38,7 @@ from cross.operators.dmoney.setup import Merchant
 PRE_ORDER: Final = "payment.preorder"  # operators.md 5.4
 QUERY: Final = "payment.queryorder"  # operators.md 5.6
 REFUND: Final = "payment.refund"  # operators.md 5.8
+CLOSE: Final = "payment.closeorder"  # ASSUMED: operators.md 5.9
 TRANSFER: Final = "payment.transfer"  # ASSUMED: operators.md 5.10, the simulator dialect
 
 # Source: operators.md 5.4. ASSUMED there: 1003, 1005, 1006, 1007, 9999. A code in no table is

@@ -96,6 +96,10 @@ class TMoney:
         """What became of that credit."""
         return await self.look_up_payout(request)
 
+    async def take_back(self, request: LegRequest) -> None:
+        """Nothing: no call for it is known, and the payer's time runs out by itself."""
+        del request
+
     def hand_over(self, request: LegRequest, operator_reference: str) -> HandOver | None:
         """None: the payer approves on the phone."""
         del request, operator_reference

@@ -83,6 +83,10 @@ class TMoneyOnline:
         del request
         return _NOT_OFFERED
 
+    async def take_back(self, request: LegRequest) -> None:
+        """Nothing: no call for it is known, and the payer's time runs out by itself."""
+        del request
+
     def hand_over(self, request: LegRequest, operator_reference: str) -> HandOver | None:
         """The order form that the payer's browser posts; None where no visit is given."""
         if request.visit is None:
