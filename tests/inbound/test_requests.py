@@ -159,6 +159,7 @@ def test_what_comes_after_the_last_request_is_not_answered(run: Run) -> None:
         b"GET / HTTP/1.1\r\nA : b\r\n\r\n",
         b"GET / HTTP/1.1\r\nA: b\0c\r\n\r\n",
         b"CONNECT cross.example:443 HTTP/1.1\r\n\r\n",
+        b"GET /pay/a%00b HTTP/1.1\r\n\r\n",  # F-I11: no text of PostgreSQL holds a NUL
     ],
 )
 def test_what_is_not_http_is_refused_once_and_hung_up_on(run: Run, data: bytes) -> None:

@@ -88,3 +88,13 @@ def test_a_link_has_its_code_as_a_drawing(shop: Shop, run: Run) -> None:
 
     assert seen.headers["content-type"] == "image/svg+xml"
     assert seen.body.startswith(b"<svg xmlns=")
+
+
+@pytest.mark.parametrize("once", ["", "a\0b", "é", "v 1", "v" * 65])
+def test_a_visit_that_no_page_of_ours_has_given_makes_no_order(
+    shop: Shop, run: Run, once: str
+) -> None:
+    link = run(shop.link(amount=1_000))
+    sent = run(shop.post(f"/l/{link.code}", {"once": once}))
+
+    assert (sent.status, sent.headers["location"]) == (303, f"/l/{link.code}")

@@ -344,4 +344,7 @@ def _target_of(target: bytes) -> tuple[bytes, str, bytes]:
         return plain[1], plain[1].decode("ascii"), plain[2] or b""
     url = httptools.parse_url(target)
     path: bytes = url.path
-    return path, unquote(path.decode("ascii")), url.query or b""
+    text = unquote(path.decode("ascii"))
+    if "\0" in text:
+        raise ValueError("no address of ours and no text of PostgreSQL holds a NUL")
+    return path, text, url.query or b""

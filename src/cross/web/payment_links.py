@@ -1,5 +1,6 @@
 """Payment links: the page that makes an order for whoever presses its button."""
 
+import re
 from dataclasses import dataclass
 
 from cross.domain.errors import AmountNotWhole, NotFound
@@ -16,6 +17,7 @@ from cross.web.site import Site, path_of
 from cross.web.words import isolated, symbol_of, western
 
 AMOUNT_CHARACTERS_MAX = 20
+_VISIT = re.compile(r"[!-~]{1,64}", re.ASCII)  # it becomes an order's key, which is indexed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ async def submit(site: Site, asked: Asked, code: str) -> Reply:
     link = await payment_links.by_code(site.switch, code)
     typed = asked.form.get("amount", "").strip()[:AMOUNT_CHARACTERS_MAX]
     once = asked.form.get("once", "")
-    if not once.isascii() or not once:
+    if _VISIT.fullmatch(once) is None:
         return redirected(asked.at(asked.path))
     try:
         amount = None if link.terms.amount is not None else _amount(link, typed)
