@@ -8,6 +8,7 @@ import pytest
 from cross.domain.money import djf
 from cross.domain.order import Status
 from tests.conftest import Run
+from tests.switch.ordering import pass_time
 from tests.web.shop import Shop
 from tests.world import SIMULATORS_ADDRESS
 
@@ -108,6 +109,22 @@ def test_coming_back_by_hand_proves_nothing(shop: Shop, run: Run, path: str) -> 
     assert back.headers["location"] == f"/pay/{order.token}?back=1"
     assert "Nous vérifions votre paiement" in seen.text
     assert run(shop.stands(order)).order.status is Status.PROCESSING
+
+
+def test_a_payer_who_comes_back_after_the_operators_time_is_told_that_we_verify(
+    shop: Shop, run: Run
+) -> None:
+    order = run(shop.order())
+    run(shop.pay(order, "tmoney-online"))
+    run(shop.reached(order, "handover"))
+    pass_time(shop.world.switch, minutes=5)  # operators.md 1.1: a session lives 180 s
+
+    seen = run(shop.get(f"/pay/{order.token}?back=1"))
+    told = json.loads(run(shop.get(f"/pay/{order.token}/status")).body)["state"]
+
+    assert "Ne payez pas une deuxième fois." in seen.text
+    assert "<form" not in seen.html
+    assert f'data-state="{told}"' in seen.html  # or it would be loaded anew for ever
 
 
 def test_an_unknown_outcome_says_not_to_pay_again_and_offers_nothing_else(

@@ -81,12 +81,15 @@ async def preparing(site: Site, asked: Asked, stands: Standing) -> Reply:
 
 
 async def handover(site: Site, asked: Asked, stands: Standing) -> Reply:
-    """The way to the operator's page; after the payer came back, first of all what we verify."""
+    """The way to the operator's page; after the payer came back, first of all what we verify.
+
+    Once the operator's own time is up, there is no way any more and its word is waited for.
+    """
     attempt, _, _ = _under_way(site, stands)
     try:
         way = orders.way_there(site.switch, attempt)
     except NotHandedOver:
-        return await preparing(site, asked, stands)
+        return await verifying(site, asked, stands, stage=Stage.HANDOVER)
     origin = leaving.origin_of(way.url)
     screen = Screen(
         "handover.html",
@@ -130,7 +133,9 @@ async def returned(site: Site, asked: Asked, stands: Standing, *, left: bool) ->
     return redirected(asked.at(path_of(stands.order), back="1"))
 
 
-async def verifying(site: Site, asked: Asked, stands: Standing) -> Reply:
+async def verifying(
+    site: Site, asked: Asked, stands: Standing, *, stage: Stage = Stage.VERIFYING
+) -> Reply:
     """The operator has not said whether the money moved: paying again could pay twice."""
     _, _, profile = _under_way(site, stands)
     screen = Screen(
@@ -140,7 +145,7 @@ async def verifying(site: Site, asked: Asked, stands: Standing) -> Reply:
             "operator": brand(profile.title),
             "address": site.address_of(stands.order),
         },
-        poll=site.poll(asked, stands, Stage.VERIFYING),
+        poll=site.poll(asked, stands, stage),
     )
     return site.page(screen, asked)
 
