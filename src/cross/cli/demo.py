@@ -24,7 +24,7 @@ def demo(  # noqa: PLR0913  one argument an option
     prompt_delay: PromptDelay = 0.3,
     seed: Seed = None,
 ) -> int | None:
-    """Watch a transfer, a collection, a payout and a refund, and whether the books agree."""
+    """Watch money move between simulated operators, and whether the books agree."""
     plan = Plan(port, sim_port, database_url, None, prompt_delay, seed)
     return serving.run(_demo(screen, plan, once=once))
 
