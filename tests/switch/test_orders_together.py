@@ -5,10 +5,12 @@ from pathlib import Path
 
 from cross.clock import system_clock
 from cross.domain.errors import CrossError
+from cross.domain.money import XOF
 from cross.domain.movement import Movement
-from cross.domain.order_refusals import AttemptStillOpen
+from cross.domain.order_refusals import AttemptStillOpen, LinkClosed
+from cross.domain.payment_link import LinkTerms
 from cross.storage.postgres import PostgresStore
-from cross.switch import orders
+from cross.switch import orders, payment_links
 from cross.switch.orders import Payer
 from tests.conftest import NewStore, Run, short_pause
 from tests.switch import ordering
@@ -107,5 +109,35 @@ def test_of_a_cancel_and_an_attempt_in_two_processes_one_wins(
                 assert isinstance(tried, Movement) is not isinstance(tried, CrossError)
                 stands = await orders.find(one.switch, order.id, merchant=MERCHANT)
                 assert bool(stands.attempts) is isinstance(tried, Movement)
+
+    run(scenario())
+
+
+def test_no_more_pay_by_a_link_in_two_processes_than_it_has_uses(
+    schema_url: str, run: Run, tmp_path: Path
+) -> None:
+    def store() -> PostgresStore:
+        return PostgresStore(schema_url, clock=system_clock, pause=short_pause)
+
+    async def scenario() -> None:
+        async with shop(tmp_path, store()) as one, shop(tmp_path, store()) as other:
+            whole = LinkTerms(title="T", currency=XOF, operators=(), amount=2_000, uses=3)
+            link = await payment_links.open_link(
+                one.switch, whole, merchant=MERCHANT, livemode=False
+            )
+            made = [
+                await payment_links.open_order(one.switch, link, None, visit=f"v{number}")
+                for number in range(30)
+            ]
+            switches = (one.switch, other.switch)
+            found = await asyncio.gather(
+                *(
+                    ordering.attempt(switches[number % 2], order, waits(number))
+                    for number, order in enumerate(made)
+                ),
+                return_exceptions=True,
+            )
+            assert sum(isinstance(one, Movement) for one in found) == 3
+            assert sum(isinstance(one, LinkClosed) for one in found) == 27
 
     run(scenario())
