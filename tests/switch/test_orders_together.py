@@ -1,6 +1,8 @@
 """Orders under contention: of any number of callers, in one process or in two, one wins."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from cross.clock import system_clock
@@ -21,6 +23,17 @@ from tests.world import MERCHANT, World
 def waits(number: int) -> Payer:
     """A payer who takes his time; each has a phone of his own, for a phone has one prompt."""
     return Payer("flooz", f"96 11 {number:02} 00")
+
+
+@asynccontextmanager
+async def two_processes(folder: Path, schema_url: str) -> AsyncIterator[tuple[World, World]]:
+    """Two switches that share the books of one PostgreSQL database."""
+
+    def store() -> PostgresStore:
+        return PostgresStore(schema_url, clock=system_clock, pause=short_pause)
+
+    async with shop(folder, store()) as one, shop(folder, store()) as other:
+        yield one, other
 
 
 def test_of_a_hundred_attempts_at_once_one_is_opened(
@@ -71,11 +84,8 @@ def test_of_a_cancel_and_an_attempt_at_once_one_wins(
 def test_of_the_attempts_of_two_processes_one_is_opened(
     schema_url: str, run: Run, tmp_path: Path
 ) -> None:
-    def store() -> PostgresStore:
-        return PostgresStore(schema_url, clock=system_clock, pause=short_pause)
-
     async def scenario() -> None:
-        async with shop(tmp_path, store()) as one, shop(tmp_path, store()) as other:
+        async with two_processes(tmp_path, schema_url) as (one, other):
             switches = (one.switch, other.switch)
             order = await ordering.order(one.switch)
             found = await asyncio.gather(
@@ -93,11 +103,8 @@ def test_of_a_cancel_and_an_attempt_in_two_processes_one_wins(
 ) -> None:
     """Under read committed only the order's row, locked by both, tells the one of the other."""
 
-    def store() -> PostgresStore:
-        return PostgresStore(schema_url, clock=system_clock, pause=short_pause)
-
     async def scenario() -> None:
-        async with shop(tmp_path, store()) as one, shop(tmp_path, store()) as other:
+        async with two_processes(tmp_path, schema_url) as (one, other):
             for number in range(25):
                 order = await ordering.order(one.switch)
                 tried, canceled = await asyncio.gather(
@@ -116,11 +123,8 @@ def test_of_a_cancel_and_an_attempt_in_two_processes_one_wins(
 def test_no_more_pay_by_a_link_in_two_processes_than_it_has_uses(
     schema_url: str, run: Run, tmp_path: Path
 ) -> None:
-    def store() -> PostgresStore:
-        return PostgresStore(schema_url, clock=system_clock, pause=short_pause)
-
     async def scenario() -> None:
-        async with shop(tmp_path, store()) as one, shop(tmp_path, store()) as other:
+        async with two_processes(tmp_path, schema_url) as (one, other):
             whole = LinkTerms(title="T", currency=XOF, operators=(), amount=2_000, uses=3)
             link = await payment_links.open_link(
                 one.switch, whole, merchant=MERCHANT, livemode=False

@@ -1,6 +1,6 @@
 """Who really called: the socket's peer, or whom a proxy of ours names in X-Forwarded-For."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final, TypeAlias
 
 from starlette.requests import Request
@@ -24,7 +24,7 @@ def peer_of(request: Request, trusted_proxies: Networks) -> str:
     said = ",".join(request.headers.getlist(FORWARDED_FOR)).split(",")
     for hop in reversed(said[-HOPS_MAX:]):
         address = hop.strip()
-        if not _is_address(address):
+        if _read(address) is None:
             return peer  # nobody's address: the proxy itself is the last that we know
         peer = address
         if not _is_in(trusted_proxies, peer):
@@ -33,15 +33,12 @@ def peer_of(request: Request, trusted_proxies: Networks) -> str:
 
 
 def _is_in(networks: Networks, peer: str) -> bool:
-    if not _is_address(peer):
-        return False
-    address = ip_address(peer)
-    return any(address in network for network in networks)
+    address = _read(peer)
+    return address is not None and any(address in network for network in networks)
 
 
-def _is_address(text: str) -> bool:
+def _read(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        ip_address(text)
+        return ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from cross.outbound import HttpRequest, NoAnswer
-from cross.simulation.control import Content, Handlers
+from cross.simulation.control import Content, Handlers, each, reply
 from cross.simulation.control_fields import BadCall, read_fields, required, text, whole
 from cross.simulation.desk import Desk, Exchange
 from cross.simulation.exchange import Reply, Request, json_object
@@ -111,12 +111,12 @@ class Bench:
             if what == ("GET", ""):
                 return self._page(request)
             if what == ("GET", "tape"):
-                return _json(200, {"data": [line._asdict() for line in await self._tape()]})
+                return reply(200, {"data": [line._asdict() for line in await self._tape()]})
             if what == ("POST", "orders"):
                 return await self._order(request)
         except BadCall as refusal:
-            return _json(refusal.status, {"error": refusal.message})
-        return _json(404, {"error": "no such page of the bench"})
+            return reply(refusal.status, {"error": refusal.message})
+        return reply(404, {"error": "no such page of the bench"})
 
     def _connect(self, request: Request, _: tuple[str, ...]) -> Content:
         fields = read_fields(request, {"api_url": text, "api_key": text})
@@ -155,7 +155,7 @@ class Bench:
         key = f"bench-{next(self._serials)}-{self._world.random_bits(64):016x}"
         made = await self._ask("POST", "/v1/orders", content, (("Idempotency-Key", key),))
         self._orders = [*self._orders[-4:], str(made["id"])]
-        return _json(201, made)
+        return reply(201, made)
 
     async def _tape(self) -> list[_Line]:
         lines = [_request_line(one) for one in list(self._exchanges)[-TAPE_LINES:]]
@@ -171,10 +171,10 @@ class Bench:
         lines = []
         try:
             entries = await self._ask("GET", "/v1/ledger/entries?limit=20")
-            lines += [_entry_line(one) for one in _each(entries.get("data"))]
+            lines += [_entry_line(one) for one in each(entries.get("data"))]
             for order in self._orders:
                 logs = await self._ask("GET", f"/v1/orders/{order}/logs")
-                lines += [_log_line(one) for one in _each(logs.get("data"))]
+                lines += [_log_line(one) for one in each(logs.get("data"))]
         except BadCall as silence:
             lines.append(_Line(self._world.timers.now().isoformat(), "order", silence.message))
         return lines
@@ -219,7 +219,7 @@ def _shown(body: bytes) -> str:
 
 
 def _entry_line(one: Mapping[str, object]) -> _Line:
-    lines = [f"{p.get('account')} {p.get('amount')}" for p in _each(one.get("postings"))]
+    lines = [f"{p.get('account')} {p.get('amount')}" for p in each(one.get("postings"))]
     at = str(one.get("created_at") or one.get("at")).replace("Z", "+00:00")
     title = f"{one.get('cause')} {one.get('movement') or ''}".strip()
     return _Line(at, "posting", title, "\n".join(lines))
@@ -230,14 +230,6 @@ def _log_line(one: Mapping[str, object]) -> _Line:
     return _Line(at, "order", f"{one.get('type')} : {one.get('message')}")
 
 
-def _each(found: object) -> list[Mapping[str, object]]:
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
-
-
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
-
-
-def _json(status: int, content: Mapping[str, object]) -> Reply:
-    return Reply(status, json.dumps(content, ensure_ascii=False).encode())

@@ -31,12 +31,12 @@ class Control:
         noun, *parts = request.path.strip("/").split("/")
         handler = self._handlers.get((request.method, noun, len(parts)), _no_such_call)
         try:
-            return _reply(200, handler(request, tuple(parts)))
+            return reply(200, handler(request, tuple(parts)))
         except BadCall as refusal:
             content: dict[str, object] = {"error": refusal.message}
             if refusal.field is not None:
                 content["field"] = refusal.field
-            return _reply(refusal.status, content)
+            return reply(refusal.status, content)
 
 
 def query_of(request: Request, *names: str) -> Mapping[str, str]:
@@ -78,6 +78,11 @@ def listed(entries: list[Content]) -> Content:
     return {"object": "list", "data": entries}
 
 
+def each(data: object) -> list[Content]:
+    """The objects of a list in a JSON answer; nothing where there is no list."""
+    return [one for one in data if isinstance(one, dict)] if isinstance(data, list) else []
+
+
 def wire_moment(at: datetime) -> str:
     """A moment in ISO 8601, UTC."""
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -87,5 +92,6 @@ def _no_such_call(request: Request, _: tuple[str, ...]) -> Content:
     raise BadCall(404, f"no such control call: {request.method} {request.path}")
 
 
-def _reply(status: int, content: Content) -> Reply:
+def reply(status: int, content: Content) -> Reply:
+    """An answer in JSON, with the status that the call deserves."""
     return Reply(status, json.dumps(content, ensure_ascii=False).encode())

@@ -5,6 +5,7 @@ from html import escape
 from typing import Final, NamedTuple
 
 from cross.domain.ids import RandomBits
+from cross.simulation.control import each
 from cross.simulation.control_fields import BadCall, msisdn
 from cross.simulation.control_people import PeopleCalls
 from cross.simulation.exchange import Reply, Request, html_reply, redirect_reply
@@ -125,7 +126,7 @@ _SHOWN: Final = (
 
 def _content(state: Mapping[str, object], words: Mapping[str, str]) -> str:
     """What the screen shows before a script draws it, or where none does."""
-    prompts, sms, balances = (list(_each(state[name])) for name in ("prompts", "sms", "balances"))
+    prompts, sms, balances = (each(state[name]) for name in ("prompts", "sms", "balances"))
     shown = [
         f"<h1>{escape(str(p['operator']))}</h1><p>{escape(str(p['text']))}</p>" for p in prompts
     ]
@@ -148,14 +149,10 @@ def _plain(state: Mapping[str, object], words: Mapping[str, str]) -> str:
         f' type="password" inputmode="numeric" autocomplete="off"></label>'
         f'<button name="action" value="approve">OK</button>'
         f'<button class="no" name="action" value="refuse">{words["cancel"]}</button></form>'
-        for prompt in _each(state["prompts"])
+        for prompt in each(state["prompts"])
     ]
     again = f'<form class="plain" data-plain><button>{words["refresh"]}</button></form>'
     return "".join(forms) + again
-
-
-def _each(found: object) -> list[Mapping[str, object]]:
-    return found if isinstance(found, list) else []
 
 
 def _grouped(number: str) -> str:

@@ -9,11 +9,14 @@ import segno
 SCALE: Final = 8
 
 
+def code_of(text: str) -> segno.QRCode:
+    """The least code that holds the text; level M, as printed codes get scratched."""
+    return segno.make(text, micro=False, error="m", boost_error=False)
+
+
 @lru_cache(maxsize=128)
 def svg_of(text: str) -> bytes:
-    """A whole SVG document; level M, as printed codes get scratched."""
+    """A whole SVG document, to print or to show by itself."""
     drawn = io.BytesIO()
-    segno.make(text, micro=False, error="m", boost_error=False).save(
-        drawn, kind="svg", scale=SCALE, light="#fff", svgclass=None, lineclass=None
-    )
+    code_of(text).save(drawn, kind="svg", scale=SCALE, light="#fff", svgclass=None, lineclass=None)
     return drawn.getvalue()

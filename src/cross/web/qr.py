@@ -3,8 +3,9 @@
 from functools import lru_cache
 from typing import Final, TypeAlias
 
-import segno
 from markupsafe import Markup
+
+from cross.switch.qr import code_of
 
 QUIET: Final = 2
 """Modules left white around the code; the page is light all around it."""
@@ -15,8 +16,8 @@ Stroke: TypeAlias = tuple[int, int, int]
 
 @lru_cache(maxsize=512)
 def strokes_of(text: str) -> tuple[int, tuple[Stroke, ...]]:
-    """Modules a side, and the dark runs: the least version that holds the text, level M."""
-    matrix = segno.make(text, micro=False, error="m", boost_error=False).matrix
+    """Modules a side, and the dark runs."""
+    matrix = code_of(text).matrix
     found: list[Stroke] = []
     for row, modules in enumerate(matrix):
         start = -1
