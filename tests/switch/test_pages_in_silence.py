@@ -12,6 +12,7 @@ from cross.operators.tmoney_online import client
 from cross.settings import Settings
 from cross.storage.sqlite import OwnThread, SqliteStore
 from cross.switch import legs
+from cross.switch.switch import Switch
 from tests.switch import paying
 from tests.switch.paying import ONLINE, notice, tell
 from tests.world import World, quick_settings, small_world
@@ -39,6 +40,13 @@ def play(folder: Path, scene: Scene) -> None:
             await scene(world)
 
     asyncio.run(run())
+
+
+def books_in(folder: Path) -> SqliteStore:
+    """The books that a small world left there, for the process after it."""
+    return SqliteStore(
+        folder / "books.db", clock=system_clock, writer=OwnThread("w"), reader=OwnThread("r")
+    )
 
 
 async def becomes(world: World, collection: dict[str, str], status: str) -> dict[str, object]:
@@ -124,16 +132,31 @@ def test_the_way_to_the_page_is_the_same_after_a_restart(tmp_path: Path) -> None
     async def run() -> None:
         async with small_world(tmp_path, settings=paying.never_asked()) as world:
             opened = await paying.asked_for(world, ONLINE, description="Cahiers")
-        books = SqliteStore(
-            tmp_path / "books.db",
-            clock=system_clock,
-            writer=OwnThread("w"),
-            reader=OwnThread("r"),
-        )
+        books = books_in(tmp_path)
         async with small_world(tmp_path, store=books, settings=paying.never_asked()) as world:
             found = await paying.now(world, opened)
             assert found["next_action"] == opened["next_action"]
             await tell(world, notice(opened))
+            assert (await paying.ended(world, opened))["status"] == "succeeded"
+
+    asyncio.run(run())
+
+
+def test_a_notification_kept_before_a_crash_is_acted_on_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I-15: it was answered *OK*, so the operator will never tell it again."""
+
+    async def run() -> None:
+        async with small_world(tmp_path, settings=paying.never_asked()) as world:
+            opened = await paying.asked_for(world, ONLINE)
+            with monkeypatch.context() as dying:
+                dying.setattr(Switch, "spawn", lambda _, work: work.close())
+                await tell(world, notice(opened))
+            assert (await paying.now(world, opened))["status"] == "pending"
+        async with small_world(
+            tmp_path, store=books_in(tmp_path), settings=paying.never_asked()
+        ) as world:
             assert (await paying.ended(world, opened))["status"] == "succeeded"
 
     asyncio.run(run())
