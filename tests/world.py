@@ -23,6 +23,7 @@ from cross.domain.msisdn import Msisdn
 from cross.domain.quote import WalletAt
 from cross.operators.registry import installed
 from cross.outbound import HttpRequest, HttpResponse
+from cross.sealing import new_master_key_line
 from cross.settings import Settings
 from cross.simulation.app import Simulators, create_simulators
 from cross.simulation.loopback import AsgiOutbound
@@ -167,7 +168,7 @@ async def small_world(
         folder / "books.db", clock=system_clock, writer=OwnThread("w"), reader=OwnThread("r")
     )
     around = Surroundings(system_clock, secrets.randbits, network, books)
-    settings = settings or quick_settings()
+    settings = with_master_key(settings or quick_settings(), folder)
     switch, worker = await open_switch(settings, around)
     network_routes[SWITCH_ADDRESS] = front_door(switch, settings)
     world = World(switch, worker, simulators, network, simulators.totals())
@@ -177,6 +178,16 @@ async def small_world(
     finally:
         await close_switch(switch, worker)
         await network.settle()
+
+
+def with_master_key(settings: Settings, folder: Path) -> Settings:
+    """The settings, with a master key in the folder unless they name one."""
+    if settings.master_key_file is not None:
+        return settings
+    file = folder / "master.key"
+    if not file.exists():
+        file.write_text(new_master_key_line("first", random_bits=secrets.randbits))
+    return settings.model_copy(update={"master_key_file": file})
 
 
 async def _furnish(world: World) -> None:

@@ -2,13 +2,14 @@
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from cross import garbage
+from cross.api.admin.app import AdminApp
 from cross.api.app import create_app
 from cross.clock import Clock, system_clock
 from cross.connector.live import unfit_for_live_money
@@ -17,10 +18,12 @@ from cross.domain.fees import Band, FeeSchedule
 from cross.domain.ids import RandomBits
 from cross.domain.money import Money, currency_named
 from cross.domain.movement import MovementKind
+from cross.front_door import App, FrontDoor, Receive, Scope, Send
 from cross.operators.registry import installed
 from cross.outbound import Outbound
 from cross.outbound_http import HttpOutbound
 from cross.randomness import IdMaker, RandomSource
+from cross.sealing import Seals, read_master_keys
 from cross.settings import FeeSettings, RateSettings, Settings
 from cross.storage.postgres import PostgresStore, jittered
 from cross.storage.reading import PostgresBooks, SqliteBooks
@@ -32,14 +35,10 @@ from cross.switch.health import Health
 from cross.switch.lease import Lease
 from cross.switch.recorder import Recorder
 from cross.switch.switch import Switch
-from cross.web.app import FrontDoor, Pages
+from cross.web.app import PLACES, Pages
 from cross.worker import Worker
 
 DRAIN_SECONDS: Final = 15.0
-
-Scope: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +113,7 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
         callback_tokens={
             name: callback_token(settings.callback_secret, name) for name in operators
         },
+        seals=seals_of(settings, around.random_bits),
     )
     projection.follow(switch)
     worker = Worker(switch)
@@ -145,6 +145,12 @@ async def close_switch(switch: Switch, worker: Worker) -> None:
         task.cancel()
     await switch.recorder.stop()
     await switch.store.close()
+
+
+def seals_of(settings: Settings, random_bits: RandomBits) -> Seals:
+    """What opens and seals secrets here; raises `ValueError` where the master key is unreadable."""
+    file = settings.master_key_file
+    return Seals(None if file is None else read_master_keys(file), random_bits=random_bits)
 
 
 def callback_token(secret: str, operator: str) -> str:
@@ -199,9 +205,10 @@ def offered_rates(rates: tuple[RateSettings, ...]) -> tuple[OfferedRate, ...]:
 
 
 def front_door(switch: Switch, settings: Settings) -> FrontDoor:
-    """The API and the payer's pages, each at addresses of its own."""
+    """The API, the payer's pages and the admin calls, each at addresses of its own."""
     pages = Pages(switch, frame_ancestors=settings.checkout_frame_ancestors)
-    return FrontDoor(pages, create_app(switch))
+    elsewhere: dict[tuple[str, ...], App] = {PLACES: pages, ("/admin/",): AdminApp(switch)}
+    return FrontDoor(create_app(switch), elsewhere)
 
 
 class Application:

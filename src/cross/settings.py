@@ -22,6 +22,9 @@ FRAME_ANCESTORS: Final = r"^('none'|('self'|https?://[\w.:*\[\]-]+)( https?://[\
 CALLBACKS_PER_SECOND: Final = 5000.0
 
 
+LOOPBACK: Final = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+
+
 @dataclass(frozen=True, slots=True)
 class SwitchSettings:
     """How patient the switch is. All in seconds but for `quote_minutes` and `sends_max`.
@@ -30,7 +33,8 @@ class SwitchSettings:
     that must agree that a request never arrived. `look_every_seconds`: how often to look for what
     other processes left. `public_url`: where payers' browsers reach this switch, without a final
     slash. `callbacks_per_second`: how many one source may send us, ten seconds' worth at once.
-    `trusted_proxies`: whose X-Forwarded-For is believed about who calls us.
+    `trusted_proxies`: whose X-Forwarded-For is believed about who calls us. `admin_networks`: from
+    where admin calls and metrics are answered.
     `pi_spi`: merchants' aliases there, by merchant.
     """
 
@@ -46,6 +50,7 @@ class SwitchSettings:
     public_url: str = "http://127.0.0.1:8228"
     callbacks_per_second: float = CALLBACKS_PER_SECOND
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    admin_networks: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK
     pi_spi: Mapping[str, Alias] = field(default_factory=dict)
 
 
@@ -137,8 +142,10 @@ class Settings(BaseSettings):
     public_url: str = Field(default="", pattern=r"^(https?://[!-~]+)?$")
     checkout_frame_ancestors: str = Field(default="'none'", pattern=FRAME_ANCESTORS)
     callback_secret: str = Field(default="", repr=False)
+    master_key_file: Path | None = None
     callbacks_per_second: float = Field(default=CALLBACKS_PER_SECOND, gt=0)
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    admin_networks: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK
     query_schedule_seconds: tuple[float, ...] = QUERY_SCHEDULE_SECONDS
     query_every_seconds: float = Field(default=3600.0, gt=0)
     settling_seconds: float | None = Field(default=None, ge=0)
@@ -181,6 +188,7 @@ class Settings(BaseSettings):
             public_url=self.public_url.rstrip("/") or f"http://{self.host}:{self.port}",
             callbacks_per_second=self.callbacks_per_second,
             trusted_proxies=self.trusted_proxies,
+            admin_networks=self.admin_networks,
         )
 
 

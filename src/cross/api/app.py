@@ -64,14 +64,15 @@ def create_api() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        exception_handlers={HTTPException: _not_routed},
+        exception_handlers={HTTPException: not_routed},
     )
     for noun in NOUNS:
         api.router.routes.extend(noun.router.routes)
     return api
 
 
-async def _not_routed(request: Request, error: Exception) -> Response:
+async def not_routed(request: Request, error: Exception) -> Response:
+    """What is told where no route is, or none for that method."""
     wrong_method = (
         isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED
     )

@@ -19,7 +19,7 @@ def peer_of(request: Request, trusted_proxies: Networks) -> str:
     """
     client = request.scope.get("client")
     peer = str(client[0]) if client else ""
-    if not trusted_proxies or not _is_in(trusted_proxies, peer):
+    if not trusted_proxies or not is_in(trusted_proxies, peer):
         return peer
     said = ",".join(request.headers.getlist(FORWARDED_FOR)).split(",")
     for hop in reversed(said[-HOPS_MAX:]):
@@ -27,12 +27,13 @@ def peer_of(request: Request, trusted_proxies: Networks) -> str:
         if _read(address) is None:
             return peer  # nobody's address: the proxy itself is the last that we know
         peer = address
-        if not _is_in(trusted_proxies, peer):
+        if not is_in(trusted_proxies, peer):
             return peer
     return peer
 
 
-def _is_in(networks: Networks, peer: str) -> bool:
+def is_in(networks: Networks, peer: str) -> bool:
+    """Whether an address is of one of the networks; nobody's address is of none."""
     address = _read(peer)
     return address is not None and any(address in network for network in networks)
 

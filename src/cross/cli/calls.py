@@ -27,12 +27,13 @@ _AGAIN: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """One server, and the key for it."""
+    """One server, the key for it, and headers that go with every call."""
 
     outbound: Outbound
     url: str
     key: str | None = None
     pause_seconds: float = 0.5
+    also: tuple[tuple[str, str], ...] = ()
 
     async def get(self, path: str, query: Mapping[str, str | None] | None = None) -> Any:  # noqa: ANN401  JSON
         """What is there; raises `Failed` for a refusal and for silence."""
@@ -53,6 +54,10 @@ class Calls:
     async def put(self, path: str, content: Mapping[str, Any]) -> Any:  # noqa: ANN401  JSON
         """What is there after it was changed."""
         return await self._call("PUT", path, json.dumps(content).encode())
+
+    async def delete(self, path: str) -> Any:  # noqa: ANN401  JSON
+        """The answer to a deletion."""
+        return await self._call("DELETE", path)
 
     async def post(self, path: str, content: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401  JSON
         """The answer to an act that may be repeated."""
@@ -95,7 +100,11 @@ class Calls:
         typed = (("Content-Type", "application/json"),) if body else ()
         return await self.outbound.send(
             HttpRequest(
-                method, self.url + path, (*with_key, *typed, *headers), body, DEADLINE_SECONDS
+                method,
+                self.url + path,
+                (*with_key, *self.also, *typed, *headers),
+                body,
+                DEADLINE_SECONDS,
             )
         )
 

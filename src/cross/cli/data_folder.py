@@ -13,10 +13,12 @@ from typing import Final
 from cross.cli.screen import Failed
 from cross.clock import system_clock
 from cross.domain.ids import API_KEY, MERCHANT, new_id
+from cross.sealing import new_master_key_line
 from cross.switch.keys import new_secret
 
 KEYS_FILE: Final = "sandbox.json"
 BOOKS_FILE: Final = "cross.db"
+MASTER_KEY_FILE: Final = "master.key"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -60,6 +62,16 @@ def keys_in(folder: Path) -> Keys:
             fr=f"{file} n'est pas le fichier d'un bac à sable : --data-dir",
             en=f"{file} is not a sandbox's file: --data-dir",
         ) from None
+
+
+def master_key_in(folder: Path) -> Path:
+    """The file of the sandbox's master key, made on its first start."""
+    file = folder / MASTER_KEY_FILE
+    if not file.exists():
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+        with os.fdopen(handle, "w", encoding="ascii") as new:
+            new.write(f"{new_master_key_line('first', random_bits=secrets.randbits)}\n")
+    return file
 
 
 def write_privately(file: Path, content: object) -> None:

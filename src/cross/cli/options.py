@@ -11,10 +11,12 @@ from collections.abc import Callable, Coroutine
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from cross.cli.admin_calls import reach_as_admin
 from cross.cli.calls import reach
 from cross.cli.screen import NOT_FINAL, OK, Failed, Screen
 from cross.settings import TerminalSettings
@@ -101,6 +103,47 @@ def api_command(
         return run_until_done(speak())
 
     return _command(function, run, groups=(*gathered, SwitchOptions), skipped=2 + len(gathered))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class AdminOptions:
+    """Which switch an admin's command speaks to, and what proves that he may."""
+
+    api_url: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", envvar="CROSS_API_URL", help="The switch; else the running sandbox."
+        ),
+    ] = None
+    config: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The switch's settings, else cross.toml: its address."),
+    ] = None
+    admin_token: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TOKEN", envvar="CROSS_ADMIN_TOKEN", help="Else of the master key file."
+        ),
+    ] = None
+
+
+def admin_command(
+    function: Callable[..., Coroutine[Any, Any, int | None]],
+    *,
+    gathered: tuple[type[Any], ...] = (),
+) -> Callable[..., None]:
+    """A command for whoever runs Cross: it speaks to `/admin` of a running switch."""
+
+    def run(screen: Screen, groups: list[Any], given: dict[str, Any]) -> int | None:
+        *others, admin = groups
+
+        async def speak() -> int | None:
+            async with reach_as_admin(admin.api_url, admin.config, admin.admin_token) as calls:
+                return await function(screen, calls, *others, **given)
+
+        return run_until_done(speak())
+
+    return _command(function, run, groups=(*gathered, AdminOptions), skipped=2 + len(gathered))
 
 
 def run_until_done(work: Coroutine[Any, Any, int | None]) -> int | None:

@@ -97,7 +97,11 @@ def _addresses(running: Sandbox) -> dict[str, Any]:
 def _known_to_other_commands(running: Sandbox) -> Iterator[None]:
     """`cross pay` and the others find the sandbox that was started last."""
     file = TerminalSettings().sandbox_file
-    addresses = {**_addresses(running), "database_url": running.database_url}
+    addresses = {
+        **_addresses(running),
+        "database_url": running.database_url,
+        "admin_token": running.switch.seals.admin_tokens()[0],
+    }
     write_privately(file, addresses)
     try:
         yield

@@ -1,17 +1,16 @@
 """`cross serve`: the switch, as cross.toml and the environment configure it."""
 
-import tomllib
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from cross.bootstrap import Application
 from cross.cli import serving
 from cross.cli.options import DatabaseUrl, command
-from cross.cli.screen import OK, Failed, Screen
-from cross.settings import Settings, read_settings
+from cross.cli.screen import OK, Screen
+from cross.cli.settings_file import settings_in
+from cross.settings import Settings
 
 
 @command
@@ -33,25 +32,6 @@ def serve(
         update={name: value for name, value in given.items() if value is not None}
     )
     return serving.run(_serve(screen, settings))
-
-
-def settings_in(config: Path | None) -> Settings:
-    """What the file and the environment say; raises `Failed` naming what is wrong."""
-    file = config or Path("cross.toml")
-    try:
-        if config is not None:
-            config.read_bytes()  # a file that was named is there
-        return read_settings(file)
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()
-        )
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        wrong = str(error)
-    raise Failed(
-        fr=f"réglages illisibles ({file}, --config, ou CROSS_…) : {wrong}",
-        en=f"the settings cannot be read ({file}, --config, or CROSS_…): {wrong}",
-    )
 
 
 async def _serve(screen: Screen, settings: Settings) -> int:

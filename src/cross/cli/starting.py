@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from cross.bootstrap import Application
 from cross.cli import serving
 from cross.cli.calls import Calls, opened_outbound
-from cross.cli.data_folder import BOOKS_FILE, Keys, data_folder, keys_in
+from cross.cli.data_folder import BOOKS_FILE, Keys, data_folder, keys_in, master_key_in
 from cross.cli.screen import Failed
 from cross.domain.accounts import float_at
 from cross.domain.money import Money, currency_named
@@ -181,6 +181,7 @@ def _settings(
         "checkout_frame_ancestors": bench,
         "database_url": plan.database_url or f"sqlite:{folder / BOOKS_FILE}",
         "callback_secret": keys.callback_secret,
+        "master_key_file": master_key_in(folder),
         "settling_seconds": SETTLING_SECONDS,
         "apart_seconds": APART_SECONDS,
         "rates": EXAMPLE_RATES,

@@ -29,6 +29,13 @@ ENTRY: Final = "je"
 ORDER_LOG: Final = "log"
 PAYMENT_LINK: Final = "pl"
 BREAK: Final = "brk"
+CUSTOMER: Final = "cus"
+WEBHOOK_ENDPOINT: Final = "we"
+DELIVERY: Final = "dlv"
+BATCH: Final = "bat"
+SETTLEMENT: Final = "stl"
+PARTNER: Final = "prt"
+AUDIT: Final = "aud"
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS: Final = tuple(a + b for a in _CROCKFORD for b in _CROCKFORD)

@@ -37,8 +37,10 @@ def marks_of(write: Write) -> Iterator[Hashable]:
             yield "offer", quote.id
         case BreakFound(difference=one):
             yield "break", one.reference, one.kind, one.heard
-        case _:
+        case _ if isinstance(write, OrderWrite):
             yield from _marks_beside(write)
+        case _:
+            yield from write.marks()
 
 
 def _marks_beside(write: OrderWrite) -> Iterator[Hashable]:

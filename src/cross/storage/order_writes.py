@@ -5,7 +5,7 @@ statement with its parameters and gets the rows: each engine drives it in its ow
 """
 
 from collections.abc import Generator, Sequence
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Any, Final, assert_never
 
 from cross.storage.order_rows import (
     LINK_COLUMNS,
@@ -28,15 +28,14 @@ from cross.storage.store import (
     OrderOpening,
     OrderStep,
     OrderWrite,
+    Question,
     ReferenceTaken,
     Row,
     Saved,
     Stale,
-    Verdict,
+    Statement,
+    Writing,
 )
-
-Statement: TypeAlias = tuple[str, dict[str, Any]]
-Writing: TypeAlias = Generator[Statement, Sequence[Row], Verdict]
 
 
 def _values(columns: str) -> str:
@@ -105,7 +104,7 @@ def writing(write: OrderWrite) -> Writing:
             assert_never(write)
 
 
-def looking_for(write: OrderWrite) -> tuple[str, dict[str, Any], Row] | None:
+def looking_for(write: OrderWrite) -> Question | None:
     """The question whether a write is in the books, and the row that says so; None: no matter."""
     match write:
         case OrderStep(order=order):
@@ -123,7 +122,7 @@ def looking_for(write: OrderWrite) -> tuple[str, dict[str, Any], Row] | None:
 
 def _looking_for_a_name(
     write: OrderOpening | OrderNotes | LinkOpening,
-) -> tuple[str, dict[str, Any], Row] | None:
+) -> Question | None:
     match write:
         case OrderOpening(order=order):
             table, name = "orders", order.id

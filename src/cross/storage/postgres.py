@@ -29,6 +29,7 @@ from cross.storage.postgres_connections import (
 )
 from cross.storage.store import (
     ApiKeyRow,
+    Beside,
     BreakFound,
     Broken,
     MerchantRow,
@@ -295,7 +296,7 @@ async def _save_with_others(connection: Connection, writes: Sequence[Write]) -> 
         ]
 
 
-async def _save_apart(connection: Connection, write: BreakFound | OrderWrite) -> Verdict:
+async def _save_apart(connection: Connection, write: BreakFound | OrderWrite | Beside) -> Verdict:
     """One write whose failure undoes no other."""
     try:
         async with connection.transaction():
@@ -313,8 +314,8 @@ async def _open_break(connection: Connection, found: BreakFound) -> Verdict:
     return Saved(fresh=bool(await cursor.fetchall()))
 
 
-async def _write(connection: Connection, write: OrderWrite) -> Verdict:
-    statements = writing(write)
+async def _write(connection: Connection, write: OrderWrite | Beside) -> Verdict:
+    statements = writing(write) if isinstance(write, OrderWrite) else write.writing()
     try:
         sql, parameters = next(statements)
         while True:

@@ -13,6 +13,7 @@ from cross.storage.store import (
     CallbackArrival,
     MoneyWrite,
     Opening,
+    OrderWrite,
     QuoteOffer,
     Row,
     Saved,
@@ -56,7 +57,7 @@ async def read_back(session: Session, writes: Sequence[Write]) -> list[Verdict |
 async def _have(session: Session, books: "_Books", write: Write) -> bool:
     if isinstance(write, MoneyWrite | BreakFound):
         return books.have(write)
-    question = looking_for(write)
+    question = looking_for(write) if isinstance(write, OrderWrite) else write.looking_for()
     if question is None:
         return True
     sql, parameters, expected = question

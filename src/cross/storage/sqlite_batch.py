@@ -19,6 +19,7 @@ from cross.storage.sqlite_sets import BOOKED, RECEIVED, STALE, TAKEN, RowSets, l
 from cross.storage.store import (
     Addition,
     Advance,
+    Beside,
     BreakFound,
     Broken,
     CallbackArrival,
@@ -160,11 +161,11 @@ class SqliteBatch:
             self._sets.events.append(breaks.event_row(found))
         return Saved(fresh=fresh)
 
-    def _beside(self, write: BreakFound | OrderWrite) -> Verdict:
+    def _beside(self, write: BreakFound | OrderWrite | Beside) -> Verdict:
         """Written at once, statement by statement: there are few."""
         if isinstance(write, BreakFound):
             return self._differ(write)
-        statements = writing(write)
+        statements = writing(write) if isinstance(write, OrderWrite) else write.writing()
         try:
             sql, parameters = next(statements)
             while True:

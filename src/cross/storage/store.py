@@ -3,7 +3,7 @@
 Every write of a list is kept whole or refused whole; a refusal touches no other write.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeAlias
@@ -163,7 +163,28 @@ OrderWrite: TypeAlias = (
     OrderOpening | OrderStep | OrderNotes | HandedOverMark | LinkOpening | LinkClosing
 )
 MoneyWrite: TypeAlias = Opening | Advance | Addition | CallbackArrival | QuoteOffer
-Write: TypeAlias = MoneyWrite | BreakFound | OrderWrite
+
+
+class Beside(Protocol):
+    """A write that its noun's own module spells out: a few plain statements, in the batch's commit.
+
+    For what there is little of. Each is whole or not at all, and undoes no other.
+    """
+
+    def marks(self) -> Iterator[Hashable]:
+        """What no two writes of one set may share; a name of its noun comes first in each."""
+
+    def writing(self) -> "Writing":
+        """The statements: a generator that gives each, gets its rows, and returns the verdict."""
+
+    def looking_for(self) -> "Question | None":
+        """How to tell, after a lost answer, whether it is in the books.
+
+        None where it may be lost without harm: it is then taken for written.
+        """
+
+
+Write: TypeAlias = MoneyWrite | BreakFound | OrderWrite | Beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +238,11 @@ class Broken:
 Verdict: TypeAlias = Saved | KeyTaken | ReferenceTaken | QuoteTaken | NotCovered | Stale | Broken
 
 Row: TypeAlias = tuple[Any, ...]
+Statement: TypeAlias = tuple[str, dict[str, Any]]
+"""SQL that both engines know, its parameters written `:name`, and their values; it RETURNs rows."""
+Writing: TypeAlias = Generator[Statement, Sequence[Row], Verdict]
+Question: TypeAlias = tuple[str, dict[str, Any], Row]
+"""A SELECT, its parameters, and the row that says *it is there*."""
 
 
 class Reader(Protocol):

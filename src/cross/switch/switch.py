@@ -18,6 +18,7 @@ from cross.domain.leg import Patience
 from cross.domain.money import Currency
 from cross.domain.movement import Movement, MovementKind
 from cross.domain.operator import Operator, Profile
+from cross.sealing import Seals
 from cross.settings import SwitchSettings
 from cross.storage.merchants import Caller
 from cross.storage.store import Store
@@ -89,6 +90,7 @@ class Switch:
     lease: Lease
     health: Health
     callback_tokens: Mapping[str, str]
+    seals: Seals
     live: dict[str, Live] = field(default_factory=dict)
     legs: dict[str, str] = field(default_factory=dict)
     accepting: dict[tuple[str, str], "asyncio.Task[Accepted]"] = field(default_factory=dict)

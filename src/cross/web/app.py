@@ -25,6 +25,8 @@ Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PLACES: Final = ("/pay/", "/l/", "/r/", "/v/")
+"""Where the pages are."""
+
 RETRY_AFTER_SECONDS: Final = "60"
 UNAVAILABLE: Final = 503
 
@@ -78,20 +80,6 @@ REFUSED: Final[Mapping[type[Exception], tuple[str, int]]] = MappingProxyType(
     }
 )
 """What a refusal is called in the words, and its status."""
-
-
-class FrontDoor:
-    """The payer's pages before the API: each answers at addresses of its own."""
-
-    def __init__(self, pages: App, api: App) -> None:
-        self._pages = pages
-        self._api = api
-
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Answers a request."""
-        if scope["type"] == "http" and scope["path"].startswith(PLACES):
-            return self._pages(scope, receive, send)
-        return self._api(scope, receive, send)
 
 
 class Pages:

@@ -1,0 +1,40 @@
+"""Who may administer: whoever can read the master key, from a network that may (S-LOG-06).
+
+The token is derived from the master key, so there is no second secret to keep, and a rotation of
+one is a rotation of the other. `X-Cross-Admin` says which person it is, for the audit.
+"""
+
+import hmac
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
+
+from cross.api.headers import header, switch_of
+from cross.api.peers import is_in, peer_of
+from cross.api.refusals import UnknownPath
+
+_BEARER: Final = re.compile(r"[Bb]earer +([!-~]{1,200})", re.ASCII)
+_NAME: Final = re.compile(r"[A-Za-z0-9._@-]{1,64}", re.ASCII)
+NAMELESS: Final = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """The person who runs Cross, as the audit names him."""
+
+    name: str
+
+
+def admin_of(request: Request) -> Admin:
+    """Who administers; raises `UnknownPath` for everybody else: nothing is there for them."""
+    switch = switch_of(request)
+    peer = peer_of(request, switch.settings.trusted_proxies)
+    given = _BEARER.fullmatch(header(request, b"authorization") or "")
+    if given is None or not is_in(switch.settings.admin_networks, peer):
+        raise UnknownPath
+    if not any(hmac.compare_digest(given[1], token) for token in switch.seals.admin_tokens()):
+        raise UnknownPath
+    name = header(request, b"x-cross-admin") or NAMELESS
+    return Admin(name if _NAME.fullmatch(name) else NAMELESS)

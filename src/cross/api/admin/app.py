@@ -1,0 +1,34 @@
+"""The admin calls as one ASGI application: `create_admin(switch)`."""
+
+from types import ModuleType
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
+
+from cross.api.app import not_routed
+from cross.switch.switch import Switch
+
+NOUNS: Final[tuple[ModuleType, ...]] = ()
+
+
+class AdminApp:
+    """Serves the admin calls of one switch."""
+
+    def __init__(self, switch: Switch) -> None:
+        self._switch = switch
+        self._app = FastAPI(
+            openapi_url=None,
+            docs_url=None,
+            redoc_url=None,
+            redirect_slashes=False,
+            exception_handlers={HTTPException: not_routed},
+        )
+        for noun in NOUNS:
+            self._app.router.routes.extend(noun.router.routes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request."""
+        scope["switch"] = self._switch
+        await self._app(scope, receive, send)

@@ -1,0 +1,2 @@
+-- partners
+SELECT 1;

@@ -1,0 +1,2 @@
+-- customers
+SELECT 1;

@@ -1,0 +1,2 @@
+-- batches
+SELECT 1;

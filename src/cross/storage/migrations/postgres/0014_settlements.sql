@@ -1,0 +1,2 @@
+-- settlements
+SELECT 1;

@@ -1,0 +1,2 @@
+-- merchants
+SELECT 1;

@@ -1,0 +1,2 @@
+-- secrets
+SELECT 1;
