@@ -26,6 +26,7 @@ from cross.simulation.dialect import installed_modules
 from cross.simulation.exchange import Reply, Request
 from cross.simulation.handset import Handsets
 from cross.simulation.journal import Journal
+from cross.simulation.receiver import WebhookReceiver
 from cross.simulation.settings import SimulationSettings
 from cross.simulation.world import World, create_world
 
@@ -43,7 +44,13 @@ class Simulators:
             for module in installed_modules()
         }
         people = PeopleCalls(self.desks)
-        self._bench = Bench(self.desks, world=world, exchanges=self._exchanges)
+        self._receiver = WebhookReceiver(world.timers)
+        self._bench = Bench(
+            self.desks,
+            world=world,
+            exchanges=self._exchanges,
+            webhooks=self._receiver.received,
+        )
         self._handsets = Handsets(
             people, operators=tuple(self.desks), random_bits=world.random_bits
         )
@@ -51,6 +58,7 @@ class Simulators:
             MoneyCalls(self.desks, journal=world.journal).handlers(),
             people.handlers(),
             self._bench.handlers(),
+            self._receiver.handlers(),
             ClientCalls(self.desks, keys=world.keys).handlers(),
             FaultCalls(
                 self.desks, world=world, exchanges=self._exchanges, reset=self.reset
@@ -87,6 +95,8 @@ class Simulators:
                 return self._handsets.answer(request)
             case "bench":
                 return await self._bench.answer(request)
+            case "webhooks":
+                return await self._receiver.answer(request)
             case _:
                 return _NOT_FOUND
 
@@ -108,6 +118,7 @@ class Simulators:
         self._world.journal.clear()
         self._world.faults.remove()
         self._exchanges.clear()
+        self._receiver.forget()
         for desk in self.desks.values():
             desk.reset()
 

@@ -16,6 +16,7 @@ from cross.simulation.control import Content, Handlers, each, reply
 from cross.simulation.control_fields import BadCall, read_fields, required, text, whole
 from cross.simulation.desk import Desk, Exchange
 from cross.simulation.exchange import Reply, Request, json_object
+from cross.simulation.receiver import Received
 from cross.simulation.screens import screen
 from cross.simulation.world import World
 
@@ -43,7 +44,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "day": "+1 jour",
         "payer": "Page de paiement",
         "handsets": "Téléphones",
-        "tape": "Bande : requêtes, callbacks, écritures, commandes",
+        "tape": "Bande : requêtes, callbacks, écritures, commandes, webhooks",
         "cheat": "Derniers chiffres du numéro : 00 attend au téléphone · 01 accepté · 02 solde "
         "insuffisant · 03 refusé · 04 sans réponse · 07 callback perdu · 08 accepté trop tard. "
         "Code secret : 1234.",
@@ -65,7 +66,7 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "day": "+1 day",
         "payer": "Checkout page",
         "handsets": "Phones",
-        "tape": "Tape: requests, callbacks, postings, orders",
+        "tape": "Tape: requests, callbacks, postings, orders, webhooks",
         "cheat": "Last digits of the number: 00 waits for the phone · 01 approved · 02 no funds · "
         "03 refused · 04 no answer · 07 callback lost · 08 approved too late. PIN: 1234.",
         "noscript": "The bench needs JavaScript; /handset/… does without.",
@@ -91,11 +92,17 @@ class Bench:
     """Serves the bench, opens its orders, and gathers its tape."""
 
     def __init__(
-        self, desks: Mapping[str, Desk], *, world: World, exchanges: Iterable[Exchange]
+        self,
+        desks: Mapping[str, Desk],
+        *,
+        world: World,
+        exchanges: Iterable[Exchange],
+        webhooks: Iterable[Received],
     ) -> None:
         self._desks = desks
         self._world = world
         self._exchanges = exchanges
+        self._webhooks = webhooks
         self._switch: _SwitchAt | None = None
         self._orders: list[str] = []
         self._serials = count(1)
@@ -163,6 +170,7 @@ class Bench:
             for attempt in list(desk.callbacks.attempts)[-TAPE_LINES:]:
                 title = f"{attempt.operator} → Cross : {attempt.status or attempt.detail}"
                 lines.append(_Line(attempt.at.isoformat(), "callback", title, _shown(attempt.body)))
+        lines += [_webhook_line(one) for one in list(self._webhooks)[-TAPE_LINES:]]
         if self._switch is not None:
             lines += await self._of_the_switch()
         return sorted(lines, reverse=True)[:TAPE_LINES]
@@ -228,6 +236,12 @@ def _entry_line(one: Mapping[str, object]) -> _Line:
 def _log_line(one: Mapping[str, object]) -> _Line:
     at = str(one.get("created_at")).replace("Z", "+00:00")
     return _Line(at, "order", f"{one.get('type')} : {one.get('message')}")
+
+
+def _webhook_line(one: Received) -> _Line:
+    verdict = "✓" if one.doubt is None else f"✗ {one.doubt}"
+    title = f"Cross → webhook : {one.type} {one.status} {verdict}"
+    return _Line(one.at.isoformat(), "webhook", title, f"{one.id}\n{_shown(one.body)}")
 
 
 def _origin(url: str) -> str:
