@@ -8,6 +8,7 @@ from typing import Protocol, cast
 
 import cross.operators
 from cross.clock import Clock
+from cross.connector.settings_form import UNKNOWN_FORM, SettingsForm
 from cross.domain.ids import RandomBits
 from cross.domain.operator import Operator, OperatorSettings, Profile
 from cross.outbound import Outbound
@@ -33,6 +34,7 @@ class Installed:
 
     profile: Profile
     connect: Connect
+    settings: SettingsForm
 
 
 def installed() -> Mapping[str, Installed]:
@@ -42,5 +44,9 @@ def installed() -> Mapping[str, Installed]:
         if module.ispkg:
             package = importlib.import_module(f"cross.operators.{module.name}")
             profile = cast(Profile, package.PROFILE)
-            found[profile.name] = Installed(profile, cast(Connect, package.connect))
+            found[profile.name] = Installed(
+                profile,
+                cast(Connect, package.connect),
+                cast(SettingsForm, getattr(package, "SETTINGS", UNKNOWN_FORM)),
+            )
     return found

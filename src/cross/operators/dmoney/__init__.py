@@ -16,7 +16,7 @@ from cross.domain.operator import (
     Text,
 )
 from cross.operators.dmoney.client import DMoney
-from cross.operators.dmoney.setup import setup_from
+from cross.operators.dmoney.setup import FORM, setup_from
 from cross.outbound import Outbound
 
 PROFILE: Final = Profile(
@@ -39,6 +39,7 @@ PROFILE: Final = Profile(
     refunds=RefundMode.OPERATOR,  # operators.md 5.8: the family's, not in D-Money's document
     takes_back=True,  # ASSUMED: operators.md 5.9; where there is no such call the order runs out
 )
+SETTINGS: Final = FORM
 
 
 def connect(

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 
 from cross.connector.configured import one_of, profile_with, settings_of, url_in
+from cross.connector.settings_form import SettingsForm
 from cross.domain.operator import OperatorSettings, Profile
 from cross.operators.dmoney.signing import (
     SALT_BYTES,
@@ -34,6 +35,11 @@ _DEFAULTS: Final = {
     "gateway_salt": "32",
     "payout_dialect": "",
 }
+FORM: Final = SettingsForm(
+    required=_REQUIRED,
+    defaults=_DEFAULTS,
+    shown=frozenset({*_DEFAULTS, "base_url", "appid", "merch_code", "gateway_public_key"}),
+)
 _SALTS: Final[Mapping[str, int | None]] = {"32": SALT_BYTES, "any": None}
 _AMOUNT_FIELDS: Final = ("refund_amount", "actual_amount")  # operators.md 5.8
 _PAYOUT_DIALECTS: Final = ("", "simulator")

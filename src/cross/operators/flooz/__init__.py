@@ -15,7 +15,7 @@ from cross.domain.operator import (
     Text,
 )
 from cross.operators.flooz.client import Flooz
-from cross.operators.flooz.setup import setup_from
+from cross.operators.flooz.setup import FORM, setup_from
 from cross.outbound import Outbound
 
 PROFILE: Final = Profile(
@@ -38,6 +38,7 @@ PROFILE: Final = Profile(
     ),
     ussd_code="*155#",  # ASSUMED: the wallet's menu as people know it; edit when Moov changes it
 )
+SETTINGS: Final = FORM
 
 
 def connect(

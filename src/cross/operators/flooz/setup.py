@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from cross.connector.configured import one_of, profile_with, settings_of, url_in
+from cross.connector.settings_form import SettingsForm
 from cross.domain.operator import OperatorSettings, Profile
 
 
@@ -30,6 +31,13 @@ _DEFAULTS: Final = {
     "static_token": "",
     "soap_url": "",
 }
+FORM: Final = SettingsForm(
+    required=_REQUIRED,
+    defaults=_DEFAULTS,
+    shown=frozenset(
+        ("base_url", "merchant_name", "layout", "token_variant", "credit_driver", "username")
+    ),
+)
 _NEEDED_BY_VARIANT: Final[Mapping[Variant, tuple[str, ...]]] = {
     Variant.V1: ("username", "password", "aes_key"),
     Variant.V2: ("username", "password", "aes_key"),

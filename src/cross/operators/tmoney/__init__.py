@@ -14,7 +14,7 @@ from cross.domain.operator import (
     Profile,
     Text,
 )
-from cross.operators.tmoney.client import TMoney
+from cross.operators.tmoney.client import FORM, TMoney
 from cross.outbound import Outbound
 
 PROFILE: Final = Profile(
@@ -36,6 +36,7 @@ PROFILE: Final = Profile(
     ),
     ussd_code="*145#",  # ASSUMED: the wallet's menu as people know it; edit when Yas changes it
 )
+SETTINGS: Final = FORM
 
 
 def connect(

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from cross.clock import Clock
 from cross.connector.asking import about_the_leg, ask
 from cross.connector.configured import path_in, profile_with, settings_of, url_in
+from cross.connector.settings_form import SettingsForm
 from cross.connector.tokens import Token, Tokens
 from cross.domain.operator import (
     CallbackHint,
@@ -31,6 +32,11 @@ _DEFAULTS: Final = {  # operators.md 2.1: the paths of pre-production
     "debit_path": "/tmoney-middleware/debit",
     "debit_status_path": "/tmoney-middleware/transactionid",
 }
+FORM: Final = SettingsForm(
+    required=_REQUIRED,
+    defaults=_DEFAULTS,
+    shown=frozenset((*_DEFAULTS, "login_url", "credit_url", "debit_url", "nomUtilisateur")),
+)
 
 
 class TMoney:

@@ -16,7 +16,7 @@ from cross.domain.operator import (
     Text,
 )
 from cross.operators.tmoney_online.client import TMoneyOnline
-from cross.operators.tmoney_online.setup import PAGES_MAX, SESSION_SECONDS, setup_from
+from cross.operators.tmoney_online.setup import FORM, PAGES_MAX, SESSION_SECONDS, setup_from
 from cross.outbound import Outbound
 
 PROFILE: Final = Profile(
@@ -42,6 +42,7 @@ PROFILE: Final = Profile(
     refunds=RefundMode.CREDIT,
     refunds_through="tmoney",  # the same wallets, credited by the MBANKING interface
 )
+SETTINGS: Final = FORM
 
 
 def connect(

@@ -7,6 +7,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final, TypeAlias
 
 from cross.connector.configured import profile_with, settings_of, url_in
+from cross.connector.settings_form import SettingsForm
 from cross.domain.operator import OperatorSettings, Profile
 
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -18,6 +19,11 @@ PAGE_PATH: Final = "/online/online.php"  # Source: operators.md 1.1, 1.2
 BRAND_LENGTH_MAX: Final = 150  # Source: operators.md 1.2
 _REQUIRED: Final = ("base_url", "merchantid", "brand", "purchaseref_secret", "allowed_networks")
 _DEFAULTS: Final = {"session_seconds": str(SESSION_SECONDS)}
+FORM: Final = SettingsForm(
+    required=_REQUIRED,
+    defaults=_DEFAULTS,
+    shown=frozenset((*_DEFAULTS, "base_url", "merchantid", "brand", "allowed_networks")),
+)
 _MERCHANT: Final = re.compile(r"[0-9]{16}", re.ASCII)  # Source: operators.md 1.1
 _SECONDS: Final = re.compile(r"[1-9][0-9]{0,4}", re.ASCII)
 _SECRET_LENGTH_MIN: Final = 16
