@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, MutableMap
 from contextlib import contextmanager
 from typing import Any, Final, TypeAlias, cast
 
-import structlog
 import uvicorn
 import uvloop
 from uvicorn.server import ServerState
 
+from cross import logs
+from cross.cli import log_writer
 from cross.cli.screen import Failed
 from cross.inbound.connection import InboundConnection, Shared
 
@@ -52,9 +53,10 @@ def address_of(listener: socket.socket) -> str:
 
 def run(main: Coroutine[Any, Any, int | None]) -> int | None:
     """Runs a process that serves, on uvloop, with its log on standard error."""
-    _log_to_standard_error()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(main)
+    with log_writer.written_to(sys.stderr.fileno()) as writer:
+        logs.configure(writer.take, readable=sys.stderr.isatty(), dropped=lambda: writer.dropped)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(main)
 
 
 def stop_asked_for() -> asyncio.Event:
@@ -160,16 +162,3 @@ class _Uvicorn(uvicorn.Server):
 def _tells_more_than_the_lifespan(record: logging.LogRecord) -> bool:
     """The reason of a failed start is told once, by the command; an exception is told whole."""
     return record.module != "on" or record.exc_info is not None
-
-
-def _log_to_standard_error() -> None:
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-    )
