@@ -72,7 +72,9 @@ class PricedForm(StrictForm):
     """What a quote prices."""
 
     source: WalletForm
-    destination: WalletForm
+    destination: Annotated[
+        WalletForm, Field(examples=[{"operator": "flooz", "msisdn": "96 11 22 33"}])
+    ]
     amount: Amount
     currency: Annotated[
         str,

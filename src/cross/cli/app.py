@@ -31,6 +31,8 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "handset": "cross.cli.handset:handset",
         "ledger": "cross.cli.ledger:ledger",
         "recon": "cross.cli.recon:recon",
+        "openapi": "cross.cli.openapi:openapi",
+        "collection": "cross.cli.openapi:collection",
         "version": "cross.cli.version:version",
     }
 )
