@@ -186,6 +186,7 @@ def with_master_key(settings: Settings, folder: Path) -> Settings:
         return settings
     file = folder / "master.key"
     if not file.exists():
+        file.touch(mode=0o600)
         file.write_text(new_master_key_line("first", random_bits=secrets.randbits))
     return settings.model_copy(update={"master_key_file": file})
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from cross import garbage
 from cross.api.admin.app import AdminApp
 from cross.api.app import create_app
@@ -23,22 +25,25 @@ from cross.operators.registry import installed
 from cross.outbound import Outbound
 from cross.outbound_http import HttpOutbound
 from cross.randomness import IdMaker, RandomSource
-from cross.sealing import Seals, read_master_keys
+from cross.sealing import KeyFile, SealingRefused, Seals, is_readable_by_others
 from cross.settings import FeeSettings, RateSettings, Settings
 from cross.storage.postgres import PostgresStore, jittered
 from cross.storage.reading import PostgresBooks, SqliteBooks
 from cross.storage.sqlite import OwnThread, SqliteStore
 from cross.storage.store import Store
-from cross.switch import projection
+from cross.switch import projection, secrets
 from cross.switch.exchanges import Overheard
 from cross.switch.health import Health
 from cross.switch.lease import Lease
 from cross.switch.recorder import Recorder
+from cross.switch.secrets import Vault
 from cross.switch.switch import Switch
 from cross.web.app import PLACES, Pages
 from cross.worker import Worker
 
 DRAIN_SECONDS: Final = 15.0
+
+log = structlog.get_logger("cross.bootstrap")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +87,11 @@ def real_surroundings(settings: Settings) -> Surroundings:
 
 async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch, Worker]:
     """A switch whose books are open and whose unfinished work is taken up; raises `ValueError`."""
-    _check(settings)
+    _check_names(settings)
+    seals = seals_of(settings, around.random_bits)
     await around.store.open()
+    settings = await completed(settings, secrets.vault_alone(around.store, seals, around.clock))
+    _check(settings)
     heard = Overheard(around.outbound)
     operators = {
         name: found.connect(
@@ -113,7 +121,7 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
         callback_tokens={
             name: callback_token(settings.callback_secret, name) for name in operators
         },
-        seals=seals_of(settings, around.random_bits),
+        seals=seals,
     )
     projection.follow(switch)
     worker = Worker(switch)
@@ -121,12 +129,36 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
     return switch, worker
 
 
-def _check(settings: Settings) -> None:
+async def completed(settings: Settings, vault: Vault) -> Settings:
+    """The settings with what is stored sealed, which wins over what the file says.
+
+    Raises `ValueError` naming a stored secret that does not open: nothing starts without (F-H04).
+    """
+    try:
+        await secrets.require_readable(vault)
+        stored = await secrets.opened(vault)
+    except SealingRefused as refused:
+        raise ValueError(f"a stored secret cannot be read: {refused}") from None
+    known = installed()
+    operators = {
+        name: {**known[name].settings.spelt(values), **stored.get(name, {})}
+        for name, values in settings.operators.items()
+    }
+    return settings.model_copy(
+        update={"operators": operators, **stored.get(secrets.OURS, {})},
+    )
+
+
+def _check_names(settings: Settings) -> None:
     """What no single setting can tell: a misspelt operator must not be an operator left out."""
     known = installed()
     for name in settings.operators:
         if name not in known:
             raise ValueError(f"operators: {name!r} is not one of {', '.join(known)}")
+
+
+def _check(settings: Settings) -> None:
+    """What only all settings together tell, those that are stored sealed among them."""
     if settings.operators and not settings.callback_secret:
         raise ValueError("callback_secret: without it callback addresses are guessable")
     if settings.livemode and settings.operators:
@@ -148,9 +180,19 @@ async def close_switch(switch: Switch, worker: Worker) -> None:
 
 
 def seals_of(settings: Settings, random_bits: RandomBits) -> Seals:
-    """What opens and seals secrets here; raises `ValueError` where the master key is unreadable."""
+    """What opens and seals secrets here; raises `ValueError` where the master key is unreadable.
+
+    In live mode also where others than its owner may read it (S-SEC-02).
+    """
     file = settings.master_key_file
-    return Seals(None if file is None else read_master_keys(file), random_bits=random_bits)
+    if file is None:
+        return Seals(None, random_bits=random_bits)
+    keys = KeyFile(file)
+    if is_readable_by_others(file):
+        if settings.livemode:
+            raise ValueError(f"master_key_file: others may read {file}: chmod 0400 {file}")
+        log.warning("master_key_file_readable_by_others")
+    return Seals(keys, random_bits=random_bits)
 
 
 def callback_token(secret: str, operator: str) -> str:

@@ -7,7 +7,10 @@ does not open. Master keys have names, so that old ones can be read while a new 
 
 import base64
 import hmac
+import os
 import re
+import stat
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,17 +39,86 @@ class MasterKeys:
     keys: Mapping[str, bytes] = field(repr=False)
 
 
+class KeyFile:
+    """The master keys in a file, read again whenever it was changed: a rotation needs no restart.
+
+    Raises `ValueError` where the file was never readable; one that went bad since changes nothing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._keys = read_master_keys(path)
+        self._seen = _mark_of(path)
+
+    def keys(self) -> MasterKeys:
+        """The keys as the file has them now."""
+        mark = _mark_of(self.path)
+        if mark is not None and mark != self._seen:
+            try:
+                self._keys = read_master_keys(self.path)
+            except ValueError:
+                return self._keys
+            self._seen = mark
+        return self._keys
+
+    def add(self, name: str, *, random_bits: RandomBits) -> None:
+        """Puts a new key first, from now on the one that seals; raises `ValueError`, `OSError`."""
+        if name in self.keys().keys:
+            raise ValueError(f"a master key {name!r} is there already")
+        self._write([new_master_key_line(name, random_bits=random_bits), *self._lines()])
+
+    def drop(self, name: str) -> None:
+        """Takes a key out that seals nothing any more; raises `ValueError`, `OSError`."""
+        keys = self.keys()
+        if name == keys.current or name not in keys.keys:
+            raise ValueError(f"{name!r} is not one of the older master keys")
+        self._write([line for line in self._lines() if line.split()[0] != name])
+
+    def _lines(self) -> list[str]:
+        return [line for line in self.path.read_text("ascii").splitlines() if line.strip()]
+
+    def _write(self, lines: Sequence[str]) -> None:
+        """Whole or not at all, for the same people as before."""
+        was = self.path.stat()
+        handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="ascii") as part:
+                part.write("".join(f"{line}\n" for line in lines))
+                part.flush()
+                os.fchmod(part.fileno(), stat.S_IMODE(was.st_mode))
+                os.fchown(part.fileno(), was.st_uid, was.st_gid)
+                os.fsync(part.fileno())
+            Path(name).replace(self.path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+
+
 class Seals:
     """Seals and opens secrets; without master keys it refuses both."""
 
-    def __init__(self, masters: MasterKeys | None, *, random_bits: RandomBits) -> None:
-        self._masters = masters
+    def __init__(self, masters: MasterKeys | KeyFile | None, *, random_bits: RandomBits) -> None:
+        self._source = masters
         self._random_bits = random_bits
+
+    @property
+    def file(self) -> KeyFile | None:
+        """Where the keys are kept, to be rotated; None where they are not in a file."""
+        return self._source if isinstance(self._source, KeyFile) else None
 
     @property
     def current(self) -> str | None:
         """The name of the master key that seals; None where there is none."""
         return None if self._masters is None else self._masters.current
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all master keys, in the order of their file."""
+        return () if self._masters is None else tuple(self._masters.keys)
+
+    @property
+    def _masters(self) -> MasterKeys | None:
+        return self._source.keys() if isinstance(self._source, KeyFile) else self._source
 
     def seal(self, secret: bytes, *, record: str) -> str:
         """The secret as text to be stored; `record` names its row. Raises `SealingRefused`."""
@@ -106,6 +178,21 @@ def read_master_keys(file: Path) -> MasterKeys:
     return _master_keys(lines, file)
 
 
+def is_readable_by_others(file: Path) -> bool:
+    """Whether anybody but its owner may read the file: 0400 and 0600 are what is wanted."""
+    return bool(file.stat().st_mode & 0o077)
+
+
+def master_key_of(sealed: str) -> str:
+    """The name of the master key that something is sealed under; raises `SealingRefused`."""
+    return _parts_of(sealed)[0]
+
+
+def sealed_under(name: str) -> str:
+    """What everything that is sealed under that master key begins with."""
+    return f"{_FORMAT}.{name}."
+
+
 def admin_tokens(masters: MasterKeys) -> tuple[str, ...]:
     """What proves that one can read the master keys, without telling them."""
     return tuple(
@@ -130,6 +217,15 @@ def _master_keys(lines: Sequence[str], file: Path) -> MasterKeys:
     if not found:
         raise ValueError(f"master_key_file: {file} holds no key")
     return MasterKeys(next(iter(found)), found)
+
+
+def _mark_of(file: Path) -> tuple[int, int, int] | None:
+    """What changes when the file does; None where it cannot be looked at."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def _parts_of(sealed: str) -> tuple[str, str, str]:

@@ -50,6 +50,7 @@ KEYED: Final = (
     "request_in_progress",
     "reference_already_used",
     "customer_not_found",
+    "quarantined",
 )
 ANY_QUERY: Final = ("unknown_parameter", "duplicate_parameter", "invalid_parameter")
 

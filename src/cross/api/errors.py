@@ -104,6 +104,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "amount_not_of_link": _LIMIT,
         "outcome_unknown": Kind(409, Category.OUTCOME_UNKNOWN, retryable=True),
         "rate_limited": Kind(429, Category.LIMIT, retryable=True),
+        "sealing_refused": _CONFLICT,
+        "quarantined": Kind(503, Category.INTERNAL, retryable=True),
         "unavailable": Kind(503, Category.INTERNAL, retryable=True),
         "internal": Kind(500, Category.INTERNAL, retryable=True),
     }

@@ -181,6 +181,14 @@ MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(
             fr="Trop de demandes. Patientez un instant.",
             en="Too many requests. Please wait a moment.",
         ),
+        "sealing_refused": Text(
+            fr="Les clés maîtresses ne permettent pas cette opération.",
+            en="The master keys do not allow this.",
+        ),
+        "quarantined": Text(
+            fr="Le service reprend après une restauration. Réessayez plus tard.",
+            en="The service is coming back after a restoration. Please try again later.",
+        ),
         "unavailable": _LATER,
         "internal": Text(
             fr="Une erreur est survenue chez nous. Vérifiez l'état avant de recommencer.",

@@ -245,6 +245,21 @@ class OutcomeUnknown(CrossError):
         super().__init__("the operator has not told the outcome yet; ask again")
 
 
+class Quarantined(CrossError):
+    """The books came out of a backup: nothing new is begun until a person has released them."""
+
+    code = "quarantined"
+
+    def __init__(self) -> None:
+        super().__init__("these books were restored and are not released yet; nothing was written")
+
+
+class SealingImpossible(CrossError):
+    """The master keys cannot do what an admin asked; the sentence says why."""
+
+    code = "sealing_refused"
+
+
 class SwitchUnavailable(CrossError):
     """The books cannot be written now; nothing was accepted."""
 

@@ -7,10 +7,11 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
+from cross.api.admin import secrets
 from cross.api.app import not_routed
 from cross.switch.switch import Switch
 
-NOUNS: Final[tuple[ModuleType, ...]] = ()
+NOUNS: Final[tuple[ModuleType, ...]] = (secrets,)
 
 
 class AdminApp:
