@@ -231,6 +231,11 @@ class TerminalSettings(BaseSettings):
         default="en", validation_alias=AliasChoices("CROSS_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
     )
     state_home: Path | None = Field(default=None, validation_alias="XDG_STATE_HOME")
+    completing: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("_TYPER_COMPLETE_ARGS", "COMP_WORDS"),
+        description="The line so far, where a shell asks how it may go on.",
+    )
 
     @property
     def sandbox_file(self) -> Path:

@@ -12,6 +12,7 @@ from typing import Final
 import typer
 
 from cross.cli.options import remember
+from cross.settings import TerminalSettings
 
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -33,6 +34,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "recon": "cross.cli.recon:recon",
         "openapi": "cross.cli.openapi:openapi",
         "collection": "cross.cli.openapi:collection",
+        "completion": "cross.cli.completion:completion",
         "version": "cross.cli.version:version",
     }
 )
@@ -41,14 +43,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
 
 def application(words: Sequence[str]) -> typer.Typer:
     """The command line with the command that the words name, or with all of them."""
-    app = typer.Typer(
-        name="cross",
-        help="A switch between mobile-money operators.",
-        no_args_is_help=True,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-    )
-    app.callback()(remember)
+    app = _bare()
     named = next((word for word in words if word in COMMANDS), None)
     for name, place in COMMANDS.items():
         if named in (name, None):
@@ -61,9 +56,42 @@ def application(words: Sequence[str]) -> typer.Typer:
     return app
 
 
+def completing(line: str) -> typer.Typer:
+    """The command line that a shell asks about: a whole word loads its command, half a word none.
+
+    So names are completed at once, without loading what they stand for.
+    """
+    typed = line.split()
+    whole = typed[1:] if line[-1:].isspace() else typed[1:-1]
+    if any(word in COMMANDS for word in whole):
+        return application(whole)
+    app = _bare()
+    for name in COMMANDS:
+        app.command(name, help=" ")(_nothing)
+    return app
+
+
 def main() -> None:
     """The `cross` program."""
-    application(sys.argv[1:])()
+    line = TerminalSettings().completing
+    app = application(sys.argv[1:]) if line is None or sys.argv[1:] else completing(line)
+    app()
+
+
+def _bare() -> typer.Typer:
+    app = typer.Typer(
+        name="cross",
+        help="A switch between mobile-money operators.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(remember)
+    return app
+
+
+def _nothing() -> None:
+    """What a name stands for while a shell completes it."""
 
 
 if __name__ == "__main__":
