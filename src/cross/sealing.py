@@ -149,6 +149,17 @@ class Seals:
         """What an admin shows: one a master key, the current one's first; none without keys."""
         return () if self._masters is None else admin_tokens(self._masters)
 
+    def derived(self, purpose: str) -> tuple[bytes, ...]:
+        """Keys for another use, one a master key, the current one's first; none without keys."""
+        masters = self._masters
+        if masters is None:
+            return ()
+        others = (key for name, key in masters.keys.items() if name != masters.current)
+        return tuple(
+            hmac.digest(key, purpose.encode(), "sha256")
+            for key in (masters.keys[masters.current], *others)
+        )
+
     def _required(self) -> MasterKeys:
         if self._masters is None:
             raise SealingRefused("no master key: master_key_file names none")

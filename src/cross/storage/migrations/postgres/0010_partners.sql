@@ -1,2 +1,37 @@
--- partners
-SELECT 1;
+-- Banks on the MBANKING gateway. Secrets are hashed (argon2id); `operations` is JSON, `networks` CIDR.
+CREATE TABLE partners (
+    id text COLLATE "C" PRIMARY KEY,
+    merchant text COLLATE "C" NOT NULL UNIQUE REFERENCES merchants (id),
+    number text COLLATE "C" NOT NULL UNIQUE,
+    name text COLLATE "C" NOT NULL,
+    username text COLLATE "C" NOT NULL UNIQUE,
+    password_hash text COLLATE "C" NOT NULL,
+    client_id text COLLATE "C" NOT NULL UNIQUE,
+    client_secret_hash text COLLATE "C",
+    merchantid text COLLATE "C" UNIQUE,
+    agentid text COLLATE "C" UNIQUE,
+    callback_url text COLLATE "C",
+    networks text COLLATE "C" NOT NULL,
+    operations text COLLATE "C" NOT NULL,
+    status text COLLATE "C" NOT NULL CHECK (status IN ('active', 'disabled')),
+    generation bigint NOT NULL,
+    version bigint NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL
+);
+
+CREATE TRIGGER partners_keep_their_merchant
+    BEFORE UPDATE OF id, merchant, created_at ON partners
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse('a partner stays who it is');
+
+CREATE TRIGGER partners_are_kept BEFORE DELETE OR TRUNCATE ON partners
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse('a partner is never deleted');
+
+-- What a partner has asked to be moved on one day (UTC), where it has a limit for the day.
+CREATE TABLE partner_days (
+    partner text COLLATE "C" NOT NULL REFERENCES partners (id),
+    day text COLLATE "C" NOT NULL,
+    operation text COLLATE "C" NOT NULL,
+    amount bigint NOT NULL CHECK (amount >= 0),
+    PRIMARY KEY (partner, day, operation)
+);

@@ -1,2 +1,36 @@
--- partners
-SELECT 1;
+-- Banks on the MBANKING gateway. Secrets are hashed (argon2id); `operations` is JSON, `networks` CIDR.
+CREATE TABLE partners (
+    id TEXT PRIMARY KEY,
+    merchant TEXT NOT NULL UNIQUE REFERENCES merchants (id),
+    number TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    username TEXT NOT NULL UNIQUE,
+    password_hash TEXT NOT NULL,
+    client_id TEXT NOT NULL UNIQUE,
+    client_secret_hash TEXT,
+    merchantid TEXT UNIQUE,
+    agentid TEXT UNIQUE,
+    callback_url TEXT,
+    networks TEXT NOT NULL,
+    operations TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('active', 'disabled')),
+    generation INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER partners_keep_their_merchant BEFORE UPDATE OF id, merchant, created_at ON partners
+BEGIN SELECT RAISE(ABORT, 'a partner stays who it is'); END;
+
+CREATE TRIGGER partners_are_kept BEFORE DELETE ON partners
+BEGIN SELECT RAISE(ABORT, 'a partner is never deleted'); END;
+
+-- What a partner has asked to be moved on one day (UTC), where it has a limit for the day.
+CREATE TABLE partner_days (
+    partner TEXT NOT NULL REFERENCES partners (id),
+    day TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    amount INTEGER NOT NULL CHECK (amount >= 0),
+    PRIMARY KEY (partner, day, operation)
+) STRICT, WITHOUT ROWID;

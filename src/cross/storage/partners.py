@@ -1,0 +1,227 @@
+"""Partners: banks on the MBANKING gateway, written and read; and what they asked for in a day."""
+
+import json
+from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from ipaddress import ip_network
+from typing import Any, Final
+
+from cross.domain.partner import Operation, OperationTerms, Partner, PartnerStatus
+from cross.storage.rows import micros, moment
+from cross.storage.store import (
+    Question,
+    Reader,
+    ReferenceTaken,
+    Row,
+    Saved,
+    Stale,
+    Statement,
+    Verdict,
+)
+
+_COLUMNS: Final = (
+    "id, merchant, number, name, username, password_hash, client_id, client_secret_hash,"
+    " merchantid, agentid, callback_url, networks, operations, status, generation, version,"
+    " created_at, updated_at"
+)
+_SELECT: Final = f"SELECT {_COLUMNS} FROM partners"
+_INSERT: Final = (
+    f"INSERT INTO partners ({_COLUMNS}) VALUES (:id, :merchant, :number, :name, :username,"
+    " :password_hash, :client_id, :client_secret_hash, :merchantid, :agentid, :callback_url,"
+    " :networks, :operations, :status, :generation, :version, :created_at, :updated_at)"
+    " RETURNING id"
+)
+_UPDATE: Final = (
+    "UPDATE partners SET number = :number, name = :name, username = :username,"
+    " password_hash = :password_hash, client_id = :client_id,"
+    " client_secret_hash = :client_secret_hash, merchantid = :merchantid, agentid = :agentid,"
+    " callback_url = :callback_url, networks = :networks, operations = :operations,"
+    " status = :status, generation = :generation, version = :version, updated_at = :updated_at"
+    " WHERE id = :id AND version = :version - 1 RETURNING id"
+)
+# A parameter that may be NULL stands in no comparison: PostgreSQL could not tell its type.
+_SAME_NAME: Final = (
+    "SELECT id FROM partners WHERE id <> :id AND (username = :username OR number = :number"
+    " OR client_id = :client_id OR merchantid = :merchantid OR agentid = :agentid) LIMIT 1"
+)
+_LOOK: Final = "SELECT version FROM partners WHERE id = :id"
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerWrite:
+    """A partner as it shall be: new with version 1, else over the version before it."""
+
+    partner: Partner
+
+    def marks(self) -> Iterator[Hashable]:
+        """One write of partners in a set: any two may want the same name."""
+        yield ("partners",)
+
+    def writing(self) -> Generator[Statement, Sequence[Row], Verdict]:
+        """Nothing where another partner has one of the names."""
+        row = _row_of(self.partner)
+        names = ("id", "username", "number", "client_id", "merchantid", "agentid")
+        taken = yield _SAME_NAME, {name: row[name] or "" for name in names}
+        if taken:
+            return ReferenceTaken(str(taken[0][0]))
+        if self.partner.version == 1:
+            yield _INSERT, row
+            return Saved()
+        fields = {name: value for name, value in row.items() if f":{name}" in _UPDATE}
+        written = yield _UPDATE, fields
+        return Saved() if written else Stale()
+
+    def looking_for(self) -> Question:
+        """The version."""
+        return _LOOK, {"id": self.partner.id}, (self.partner.version,)
+
+
+@dataclass(frozen=True, slots=True)
+class DayTaken:
+    """So much more (or less) asked for on a day; `Stale` where that is more than `day_max`."""
+
+    partner: str
+    day: date
+    operation: Operation
+    amount: int
+    day_max: int
+
+    def marks(self) -> Iterator[Hashable]:
+        """One a day and operation in a set."""
+        yield "partner_day", self.partner, self.day, self.operation
+
+    def writing(self) -> Generator[Statement, Sequence[Row], Verdict]:
+        """The day's row, made where it is not there."""
+        row = {"partner": self.partner, "day": self.day.isoformat(), "operation": self.operation}
+        yield (
+            "INSERT INTO partner_days (partner, day, operation, amount)"
+            " VALUES (:partner, :day, :operation, 0) ON CONFLICT DO NOTHING RETURNING amount",
+            row,
+        )
+        taken = yield (
+            "UPDATE partner_days SET amount = amount + :amount WHERE partner = :partner"
+            " AND day = :day AND operation = :operation AND amount + :amount <= :day_max"
+            " AND amount + :amount >= 0 RETURNING amount",
+            {**row, "amount": self.amount, "day_max": self.day_max},
+        )
+        return Saved() if taken else Stale()
+
+    def looking_for(self) -> None:
+        """It may be lost with its answer: the day then counts too much or too little, once."""
+
+
+async def by_id(reader: Reader, partner_id: str) -> Partner | None:
+    """A partner by its id."""
+    return await _one(reader, "id = :value", partner_id)
+
+
+async def by_username(reader: Reader, username: str) -> Partner | None:
+    """The partner that logs in with a user name."""
+    return await _one(reader, "username = :value", username)
+
+
+async def by_client_id(reader: Reader, client_id: str) -> Partner | None:
+    """The partner of an OAuth2 client."""
+    return await _one(reader, "client_id = :value", client_id)
+
+
+async def by_merchantid(reader: Reader, merchantid: str) -> Partner | None:
+    """The partner that version 1 knows by a merchantid."""
+    return await _one(reader, "merchantid = :value", merchantid)
+
+
+async def by_agentid(reader: Reader, agentid: str) -> Partner | None:
+    """The partner that version 1 knows by an agentid."""
+    return await _one(reader, "agentid = :value", agentid)
+
+
+async def by_merchant(reader: Reader, merchant: str) -> Partner | None:
+    """The partner whose float is a merchant's balance."""
+    return await _one(reader, "merchant = :value", merchant)
+
+
+async def every(reader: Reader) -> list[Partner]:
+    """All partners, the oldest first."""
+    return [_read(row) for row in await reader.rows(f"{_SELECT} ORDER BY id", {})]
+
+
+async def _one(reader: Reader, condition: str, value: str) -> Partner | None:
+    found = await reader.rows(f"{_SELECT} WHERE {condition}", {"value": value})
+    return _read(found[0]) if found else None
+
+
+def _row_of(partner: Partner) -> dict[str, Any]:
+    return {
+        "id": partner.id,
+        "merchant": partner.merchant,
+        "number": partner.number,
+        "name": partner.name,
+        "username": partner.username,
+        "password_hash": partner.password_hash,
+        "client_id": partner.client_id,
+        "client_secret_hash": partner.client_secret_hash,
+        "merchantid": partner.merchantid,
+        "agentid": partner.agentid,
+        "callback_url": partner.callback_url,
+        "networks": " ".join(str(network) for network in partner.networks),
+        "operations": json.dumps(operations_as_data(partner.operations)),
+        "status": partner.status.value,
+        "generation": partner.generation,
+        "version": partner.version,
+        "created_at": micros(partner.created_at),
+        "updated_at": micros(partner.updated_at),
+    }
+
+
+def _read(row: Row) -> Partner:
+    return Partner(
+        id=row[0],
+        merchant=row[1],
+        number=row[2],
+        name=row[3],
+        username=row[4],
+        password_hash=row[5],
+        client_id=row[6],
+        client_secret_hash=row[7],
+        merchantid=row[8],
+        agentid=row[9],
+        callback_url=row[10],
+        networks=tuple(ip_network(network) for network in row[11].split()),
+        operations=operations_from_data(json.loads(row[12])),
+        status=PartnerStatus(row[13]),
+        generation=row[14],
+        version=row[15],
+        created_at=moment(row[16]),
+        updated_at=moment(row[17]),
+    )
+
+
+def operations_as_data(operations: Mapping[Operation, OperationTerms]) -> dict[str, Any]:
+    """What a partner may do, as plain values: for a row and for people."""
+    return {
+        operation.value: {
+            "enabled": terms.enabled,
+            "amount_max": terms.amount_max,
+            "day_max": terms.day_max,
+            "cut_off": None if terms.cut_off is None else terms.cut_off.isoformat("minutes"),
+        }
+        for operation, terms in operations.items()
+    }
+
+
+def operations_from_data(data: Mapping[str, Any]) -> dict[Operation, OperationTerms]:
+    """The same, read back."""
+    return {
+        operation: OperationTerms(
+            enabled=data[operation]["enabled"],
+            amount_max=data[operation]["amount_max"],
+            day_max=data[operation]["day_max"],
+            cut_off=_time(data[operation]["cut_off"]),
+        )
+        for operation in Operation
+    }
+
+
+def _time(text: str | None) -> time | None:
+    return None if text is None else time.fromisoformat(text)
