@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -35,6 +35,7 @@ class SwitchSettings:
     slash. `callbacks_per_second`: how many one source may send us, ten seconds' worth at once.
     `trusted_proxies`: whose X-Forwarded-For is believed about who calls us. `admin_networks`: from
     where admin calls and metrics are answered.
+    `log_requests`: a line for every request, not for the refused ones only.
     `pi_spi`: merchants' aliases there, by merchant.
     """
 
@@ -51,6 +52,7 @@ class SwitchSettings:
     callbacks_per_second: float = CALLBACKS_PER_SECOND
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     admin_networks: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK
+    log_requests: bool = False
     pi_spi: Mapping[str, Alias] = field(default_factory=dict)
 
 
@@ -146,6 +148,7 @@ class Settings(BaseSettings):
     callbacks_per_second: float = Field(default=CALLBACKS_PER_SECOND, gt=0)
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     admin_networks: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK
+    log_requests: Literal["refusals", "all"] = "refusals"
     query_schedule_seconds: tuple[float, ...] = QUERY_SCHEDULE_SECONDS
     query_every_seconds: float = Field(default=3600.0, gt=0)
     settling_seconds: float | None = Field(default=None, ge=0)
@@ -189,6 +192,7 @@ class Settings(BaseSettings):
             callbacks_per_second=self.callbacks_per_second,
             trusted_proxies=self.trusted_proxies,
             admin_networks=self.admin_networks,
+            log_requests=self.log_requests == "all",
         )
 
 

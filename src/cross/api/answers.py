@@ -1,7 +1,6 @@
 """Answers: JSON with the headers that every one of them carries, and problem documents."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from traceback import extract_tb
 from typing import Any, Final, TypeAlias
 
 import structlog
@@ -9,11 +8,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cross.api.errors import RETRY_AFTER_SECONDS, WAIT_BEFORE_RETRY, problem_of
-from cross.api.headers import request_id_of
+from cross.api.headers import request_id_of, switch_of
+from cross.api.peers import peer_of
 from cross.api.refusals import Internal, MethodNotAllowed
 from cross.clock import monotonic_seconds
 from cross.domain.errors import CrossError, SwitchUnavailable
+from cross.logs import frames_of
 from cross.storage.store import StoreUnavailable
+from cross.switch import request_logs
+from cross.switch.kept_requests import Seen
+from cross.switch.request_logs import WATCHED
 from cross.switch.views import encoded
 
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -96,27 +100,48 @@ def answering(endpoint: Endpoint, *, path: str) -> Callable[[Request], Any]:
     """The endpoint, with every way it may fail answered; `path` is what the log calls it."""
 
     async def answered(request: Request) -> Response:
-        began_at = monotonic_seconds()
+        began_at, code = monotonic_seconds(), None
         try:
-            return await endpoint(request)
+            response = await endpoint(request)
         except CrossError as refusal:
-            response = refusal_answer(request, refusal)
+            code, response = refusal.code, refusal_answer(request, refusal)
         except StoreUnavailable:
-            response = refusal_answer(request, SwitchUnavailable())
+            code, response = SwitchUnavailable.code, refusal_answer(request, SwitchUnavailable())
         except Exception as error:  # noqa: BLE001  the top of the server: no caller sees a trace
             # Where it happened and of what type: its text could hold a number or a secret.
-            frames = [f"{f.filename}:{f.lineno}" for f in extract_tb(error.__traceback__)]
+            frames = frames_of(error.__traceback__)
             log.error("failed", error=type(error).__name__, at=frames, **_named(request, path))  # noqa: TRY400
-            return refusal_answer(request, Internal())
-        log.info(
-            "refused",
-            status=response.status_code,
-            seconds=monotonic_seconds() - began_at,
-            **_named(request, path),
-        )
+            code, response = Internal.code, refusal_answer(request, Internal())
+        seen = (path, response.status_code, code, monotonic_seconds() - began_at)
+        note_answered(request, *seen)
         return response
 
     return answered
+
+
+def note_answered(
+    request: Request, path: str, status: int, code: str | None, seconds: float
+) -> None:
+    """Counts a request, keeps it for its merchant, and logs it where that is wanted."""
+    scope = request.scope
+    switch, caller, params = switch_of(request), scope.get("caller"), scope.get("path_params")
+    peer = peer_of(request, switch.settings.trusted_proxies) if status in WATCHED else None
+    request_logs.note(
+        switch,
+        Seen(
+            scope["method"],
+            path,
+            status,
+            code,
+            seconds,
+            request_id_of(request),
+            None if caller is None else caller.merchant,
+            None if caller is None else caller.key,
+            caller is not None and caller.livemode,
+            scope.get("subject") or (params.get("id") if params else None),
+            peer,
+        ),
+    )
 
 
 def _named(request: Request, path: str) -> dict[str, str]:

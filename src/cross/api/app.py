@@ -14,6 +14,7 @@ from cross.api import (
     balances,
     callbacks,
     collections,
+    customers,
     health,
     ledger,
     openapi,
@@ -26,10 +27,12 @@ from cross.api import (
     responses,
     transfers,
 )
-from cross.api.answers import refusal_answer
+from cross.api.answers import note_answered, refusal_answer
 from cross.api.fast_lane import FastLane
 from cross.api.refusals import MethodNotAllowed, UnknownPath
 from cross.api.routing import AnsweringRoute
+from cross.domain.errors import CrossError
+from cross.switch.request_logs import NOBODYS_PATH
 from cross.switch.switch import Switch
 
 NOUNS: Final = (
@@ -37,6 +40,7 @@ NOUNS: Final = (
     quotes,
     transfers,
     collections,
+    customers,
     payouts,
     refunds,
     orders,
@@ -76,9 +80,12 @@ async def not_routed(request: Request, error: Exception) -> Response:
     wrong_method = (
         isinstance(error, HTTPException) and error.status_code == HTTPStatus.METHOD_NOT_ALLOWED
     )
-    if not wrong_method:
-        return refusal_answer(request, UnknownPath())
-    return refusal_answer(request, MethodNotAllowed(allowed=", ".join(_methods_at(request))))
+    refusal: CrossError = UnknownPath()
+    if wrong_method:
+        refusal = MethodNotAllowed(allowed=", ".join(_methods_at(request)))
+    response = refusal_answer(request, refusal)
+    note_answered(request, NOBODYS_PATH, response.status_code, refusal.code, 0.0)
+    return response
 
 
 def _methods_at(request: Request) -> list[str]:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from cross.api.headers import header, request_id_of, switch_of
 from cross.api.refusals import AuthenticationRequired, KeyOutsideHeader, MissingScope, UnknownKey
-from cross.storage.merchants import Caller
+from cross.storage.api_keys import Caller
 from cross.switch import keys
 
 KEY_IN_TEXT: Final = re.compile(rb"sk_(?:test|live)_[0-9A-Za-z]{20}")
@@ -33,6 +33,7 @@ async def caller_with(request: Request, scope: str) -> Caller:
     caller = await keys.caller_of(switch_of(request), match[1])
     if caller is None:
         raise UnknownKey
+    request.scope["caller"] = caller
     if scope not in caller.scopes:
         raise MissingScope(scope=scope)
     return caller

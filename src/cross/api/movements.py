@@ -64,6 +64,7 @@ async def accept(request: Request, *, scope: str, open_movement: Open) -> Respon
 
 def accepted_answer(request: Request, accepted: Accepted) -> Response:
     """The answer to the request that opened the movement, as the movement is now."""
+    request.scope["subject"] = accepted.movement.id
     told = accepted.told
     if told is None:
         told = encoded(view_of(switch_of(request), accepted.movement))

@@ -13,7 +13,7 @@ from cross.storage import callbacks as stored
 from cross.storage import movements
 from cross.storage.store import CallbackArrival
 from cross.switch import evidence, legs
-from cross.switch.switch import Switch
+from cross.switch.switch import Switch, log
 
 
 async def receive(switch: Switch, operator_name: str, callback: RawCallback) -> CallbackReply:
@@ -29,6 +29,9 @@ async def receive(switch: Switch, operator_name: str, callback: RawCallback) -> 
     concerns = hint.reference is not None and (can_be_asked or hint.answer is not None)
     movement = switch.legs.get(hint.reference or "") if concerns else None
     live = None if movement is None else switch.live.get(movement)
+    switch.measures.called_back(operator_name, believed=concerns)
+    if not concerns:  # whose signature, source or shape is wrong (S-LOG-03)
+        log.warning("callback_doubted", operator=operator_name, peer=callback.peer)
     waiting = concerns and (live is None or not can_be_asked)
     await switch.recorder.record(
         CallbackArrival(

@@ -141,9 +141,10 @@ async def _send(switch: Switch, live: Live, kind: LegKind) -> None:
     if not _is_held(switch, live):
         return
     if switch.lease.is_held:
+        asked_at = monotonic_seconds()
         with exchanges.kept(switch, movement):
             answer = await requests.send(switch, movement, leg)
-        switch.health.heard(leg.operator, answer)
+        switch.heard(leg.operator, kind.value, answer, asked_at=asked_at)
     else:
         log.error("not_sent_without_lease", movement=movement.id)
         answer = Unknown("the lease had ended", sent=False)
@@ -162,9 +163,10 @@ async def _ask_once(switch: Switch, live: Live) -> None:
 async def _look_up(switch: Switch, movement: Movement, leg: Leg) -> LookUp:
     if not switch.profile(leg.operator).answers_queries:
         return await evidence.look_up(switch, movement, leg)
+    asked_at = monotonic_seconds()
     with exchanges.kept(switch, movement):
         answer = await requests.look_up(switch, movement, leg)
-    switch.health.heard(leg.operator, answer)
+    switch.heard(leg.operator, "query", answer, asked_at=asked_at)
     return answer
 
 
@@ -209,6 +211,7 @@ def _follow(switch: Switch, live: Live, step: Step) -> None:
         for follower in switch.followers:
             follower(after)
     if is_final(after):
+        switch.measures.ended(after)
         switch.release(live)
     elif step.send is not None:
         switch.legs[after.leg(step.send).reference] = after.id

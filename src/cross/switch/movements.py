@@ -195,6 +195,7 @@ async def _open(
     if not isinstance(verdict, Saved):
         switch.release(live)
         return await _refused(switch, movement, verdict)
+    switch.measures.opened(movement)
     for leg in movement.legs:
         if leg.sends:
             legs.begin(switch, live, leg.kind)

@@ -11,8 +11,10 @@ from typing import Final, TypeAlias
 
 import structlog
 
+from cross.clock import monotonic_seconds
 from cross.domain.errors import SwitchUnavailable
 from cross.storage.store import Store, StoreUnavailable, Verdict, Write
+from cross.switch.measures import COUNT_BOUNDS, Spread
 
 BATCH_MAX: Final = 512
 
@@ -21,7 +23,11 @@ Batch: TypeAlias = Sequence[tuple[Write, asyncio.Future[Verdict]]]
 
 
 class Recorder:
-    """Group commit for one process. `start` it within a running loop; `stop` drains it."""
+    """Group commit for one process. `start` it within a running loop; `stop` drains it.
+
+    `wait` is how long the oldest write of each batch waited for it to begin, `commit` how long the
+    batch then took.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -29,8 +35,11 @@ class Recorder:
         self._filled = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
+        self._waiting_since_seconds = 0.0
         self.batches = 0
         self.writes = 0
+        self.writes_a_batch = Spread(COUNT_BOUNDS)
+        self.wait, self.commit = Spread(), Spread()
 
     def start(self) -> None:
         """Begins to commit what comes."""
@@ -48,7 +57,10 @@ class Recorder:
 
         After `SwitchUnavailable` nothing of the write is in the books.
         """
-        outcome: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[Verdict] = loop.create_future()
+        if not self._waiting:
+            self._waiting_since_seconds = loop.time()
         self._waiting.append((write, outcome))
         self._filled.set()
         return await outcome
@@ -67,6 +79,9 @@ class Recorder:
     async def _commit(self, batch: Batch) -> None:
         self.batches += 1
         self.writes += len(batch)
+        began_at = monotonic_seconds()
+        self.writes_a_batch.add(len(batch))
+        self.wait.add(began_at - self._waiting_since_seconds)
         try:
             verdicts = await self._store.record([write for write, _ in batch])
         except StoreUnavailable:
@@ -76,6 +91,8 @@ class Recorder:
             log.exception("commit_broken")  # its callers are told, and the next commit goes on
             _tell(batch, mistake)
             return
+        finally:
+            self.commit.add(monotonic_seconds() - began_at)
         for (_, outcome), verdict in zip(batch, verdicts, strict=True):
             if not outcome.done():
                 outcome.set_result(verdict)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from cross.clock import monotonic_seconds
 from cross.storage import movements as stored
 from cross.switch import callbacks, legs, projection
 from cross.switch.switch import Switch
@@ -46,6 +47,7 @@ async def keep_looking(switch: Switch, *, was_interrupted: bool) -> None:
     if was_interrupted:
         await take_up_unheld(switch)
     while True:
+        switch.measures.ticked_at_seconds = monotonic_seconds()
         await take_up_left(switch)
         switch.spawn(callbacks.look_at_waiting(switch))  # a slow operator delays nobody
         switch.spawn(projection.catch_up(switch))

@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from cross.clock import Clock
+from cross.clock import Clock, monotonic_seconds
 from cross.domain.conversion import OfferedRate, Rate
 from cross.domain.errors import CurrencyPairNotOffered, UnknownOperator
 from cross.domain.fees import FeeSchedule
@@ -17,14 +17,17 @@ from cross.domain.ids import IdSource, RandomBits
 from cross.domain.leg import Patience
 from cross.domain.money import Currency
 from cross.domain.movement import Movement, MovementKind
-from cross.domain.operator import Operator, Profile
+from cross.domain.operator import LookUp, Operator, Profile
+from cross.passwords import Passwords
 from cross.sealing import Seals
 from cross.settings import SwitchSettings
-from cross.storage.merchants import Caller
 from cross.storage.store import Store
+from cross.switch.directory import Directory
 from cross.switch.health import Health
+from cross.switch.kept_requests import RequestLogs
 from cross.switch.lease import Lease
 from cross.switch.limits import SourceLimit
+from cross.switch.measures import Measures
 from cross.switch.recorder import Recorder
 
 log = structlog.get_logger("cross.switch")
@@ -94,7 +97,7 @@ class Switch:
     live: dict[str, Live] = field(default_factory=dict)
     legs: dict[str, str] = field(default_factory=dict)
     accepting: dict[tuple[str, str], "asyncio.Task[Accepted]"] = field(default_factory=dict)
-    callers: dict[str, Caller] = field(default_factory=dict)
+    directory: Directory = field(default_factory=Directory)
     tasks: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     watched: dict[str, asyncio.Future[None]] = field(default_factory=dict)
     refunding: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
@@ -102,6 +105,9 @@ class Switch:
     noted: dict[str, int] = field(default_factory=dict)
     patience: dict[str, Patience] = field(default_factory=dict)
     followers: list[Callable[[Movement], None]] = field(default_factory=list)
+    measures: Measures = field(default_factory=Measures)
+    request_logs: RequestLogs = field(default_factory=RequestLogs)
+    passwords: Passwords = field(default_factory=Passwords)
     callback_limit: SourceLimit = field(init=False)
     is_looking: bool = False
     is_catching_up: bool = False
@@ -173,6 +179,11 @@ class Switch:
             del self.live[live.movement.id]
             for leg in live.movement.legs:
                 self.legs.pop(leg.reference, None)
+
+    def heard(self, operator: str, call: str, answer: LookUp, *, asked_at: float) -> None:
+        """Takes note of how an operator answered a call of ours, and how long it took."""
+        self.health.heard(operator, answer)
+        self.measures.answered(operator, call, answer, seconds=monotonic_seconds() - asked_at)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs work by itself; its failure is logged, never lost, and stops nothing else."""
