@@ -27,7 +27,7 @@ async def reach_as_admin(
             url, token = _configured(config, token)
         api_url = api_url or url
     async with opened_outbound() as outbound:
-        yield Calls(outbound, api_url.rstrip("/"), token, also=(("X-Cross-Admin", _person()),))
+        yield Calls(outbound, api_url.rstrip("/"), token, also=(("X-Cross-Admin", person()),))
 
 
 def _configured(config: Path | None, token: str | None) -> tuple[str, str]:
@@ -46,7 +46,8 @@ def _configured(config: Path | None, token: str | None) -> tuple[str, str]:
         raise Failed(fr=str(error), en=str(error)) from None
 
 
-def _person() -> str:
+def person() -> str:
+    """Who types, as the audit names him."""
     try:
         return _STRANGE.sub("_", getpass.getuser())[:64]
     except (KeyError, OSError):

@@ -32,9 +32,12 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "handset": "cross.cli.handset:handset",
         "ledger": "cross.cli.ledger:ledger",
         "recon": "cross.cli.recon:recon",
+        "merchants": "cross.cli.merchants:merchants",
+        "keys": "cross.cli.keys:keys",
         "openapi": "cross.cli.openapi:openapi",
         "collection": "cross.cli.openapi:collection",
         "completion": "cross.cli.completion:completion",
+        "secrets": "cross.cli.secrets:secrets",
         "version": "cross.cli.version:version",
     }
 )
