@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bench.traffic import CREDIT, FLOAT, MERCHANT, payee, payer
-from cross.bootstrap import fee_schedules
 from cross.clock import system_clock
 from cross.domain import accounts, transfer
 from cross.domain.ids import EVENT, TRANSFER, new_id, operator_reference
@@ -33,6 +32,7 @@ from cross.storage.store import (
     Store,
     Write,
 )
+from cross.switch.fees import fee_schedules
 from cross.switch.views import movement_view
 
 LINES_A_TRANSFER: Final = 9

@@ -2,9 +2,8 @@
 
 import asyncio
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -16,23 +15,22 @@ from cross.api.app import create_app
 from cross.clock import Clock, system_clock
 from cross.connector.live import unfit_for_live_money
 from cross.domain.conversion import OfferedRate, Rate, read_rate, require_sound
-from cross.domain.fees import Band, FeeSchedule
 from cross.domain.ids import RandomBits
-from cross.domain.money import Money, currency_named
-from cross.domain.movement import MovementKind
+from cross.domain.money import currency_named
 from cross.front_door import App, FrontDoor, Receive, Scope, Send
 from cross.operators.registry import installed
 from cross.outbound import Outbound
 from cross.outbound_http import HttpOutbound
 from cross.randomness import IdMaker, RandomSource
 from cross.sealing import KeyFile, SealingRefused, Seals, is_readable_by_others
-from cross.settings import FeeSettings, RateSettings, Settings
+from cross.settings import RateSettings, Settings
 from cross.storage.postgres import PostgresStore, jittered
 from cross.storage.reading import PostgresBooks, SqliteBooks
 from cross.storage.sqlite import OwnThread, SqliteStore
 from cross.storage.store import Store
 from cross.switch import projection, secrets
 from cross.switch.exchanges import Overheard
+from cross.switch.fees import fee_schedules
 from cross.switch.health import Health
 from cross.switch.lease import Lease
 from cross.switch.recorder import Recorder
@@ -124,6 +122,7 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
         seals=seals,
     )
     projection.follow(switch)
+    await switch.directory.refresh(switch.store)
     worker = Worker(switch)
     await worker.start()
     return switch, worker
@@ -198,34 +197,6 @@ def seals_of(settings: Settings, random_bits: RandomBits) -> Seals:
 def callback_token(secret: str, operator: str) -> str:
     """The unguessable part of an operator's callback address."""
     return hmac.new(secret.encode(), operator.encode(), "sha256").hexdigest()[:40]
-
-
-def fee_schedules(
-    fees: tuple[FeeSettings, ...],
-) -> Mapping[MovementKind, tuple[FeeSchedule, ...]]:
-    """The configured schedules by kind of movement; raises `CrossError` or `ValueError`."""
-    found: dict[MovementKind, tuple[FeeSchedule, ...]] = {}
-    for fee in fees:
-        currency = currency_named(fee.currency)
-        bands = tuple(
-            Band(
-                Money(band.least, currency),
-                Money(band.most, currency),
-                Money(band.fixed, currency),
-                band.basis_points,
-                None if band.cap is None else Money(band.cap, currency),
-            )
-            for band in fee.bands
-        )
-        schedule = FeeSchedule(
-            fee.name,
-            bands,
-            datetime.fromisoformat(fee.valid_from),
-            None if fee.valid_until is None else datetime.fromisoformat(fee.valid_until),
-        )
-        kind = MovementKind(fee.movement)
-        found[kind] = (*found.get(kind, ()), schedule)
-    return found
 
 
 def offered_rates(rates: tuple[RateSettings, ...]) -> tuple[OfferedRate, ...]:

@@ -5,8 +5,10 @@ from contextlib import suppress
 
 import structlog
 
+from cross.clock import monotonic_seconds
+from cross.domain.errors import SwitchUnavailable
 from cross.storage.store import StoreUnavailable
-from cross.switch import recovery
+from cross.switch import merchants, recovery
 from cross.switch.switch import Switch
 
 log = structlog.get_logger("cross.worker")
@@ -26,6 +28,7 @@ class Worker:
         self._tasks = [
             loop.create_task(self._keep_lease(), name="lease"),
             loop.create_task(self._look(), name="look"),
+            loop.create_task(self._look_at_merchants(), name="merchants"),
         ]
         return taken
 
@@ -38,6 +41,7 @@ class Worker:
 
     async def _begin(self) -> int:
         await self._switch.lease.begin()
+        self._switch.measures.ticked_at_seconds = monotonic_seconds()
         return await recovery.take_up_all(self._switch)
 
     async def _keep_lease(self) -> None:
@@ -52,6 +56,14 @@ class Worker:
                 except StoreUnavailable:
                     log.exception("books_unavailable")
                     await asyncio.sleep(self._switch.settings.look_every_seconds)
+
+    async def _look_at_merchants(self) -> None:
+        while True:
+            await asyncio.sleep(self._switch.settings.look_every_seconds)
+            try:
+                await merchants.look_again(self._switch)
+            except (StoreUnavailable, SwitchUnavailable):
+                log.warning("merchants_not_read")
 
     async def _look(self) -> None:
         was_interrupted = False

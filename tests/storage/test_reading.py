@@ -9,7 +9,7 @@ import pytest
 from cross.domain.leg import Failure, LegKind
 from cross.domain.movement import Attention, Movement, MovementKind, Terms
 from cross.domain.operator import Unknown
-from cross.storage import callbacks, ledger, merchants, movements, quotes
+from cross.storage import api_keys, callbacks, ledger, movements, quotes
 from cross.storage.movements import Filter, Page
 from cross.storage.store import ApiKeyRow, MerchantRow, Opening, QuoteOffer, Saved, Store
 from tests.conftest import Run
@@ -217,10 +217,10 @@ def test_a_key_names_its_merchant(store: Store, run: Run) -> None:
         run(store.add_merchant(merchant, key))
     run(store.add_merchant(merchant, replace(key, id="key_2", secret_hash="other")))
 
-    caller = run(merchants.by_secret_hash(store, "hash"))
+    caller = run(api_keys.by_secret_hash(store, "hash", at=NOON))
 
-    assert caller == merchants.Caller("mer_1", True, frozenset({"read", "write"}), "key_1")  # noqa: FBT003
-    assert run(merchants.by_secret_hash(store, "none")) is None
+    assert caller == api_keys.Caller("mer_1", True, frozenset({"read", "write"}), "key_1")  # noqa: FBT003
+    assert run(api_keys.by_secret_hash(store, "none", at=NOON)) is None
 
 
 def test_a_waiting_callback_names_its_movement(store: Store, run: Run) -> None:

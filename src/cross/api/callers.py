@@ -1,13 +1,21 @@
 """Who calls: the key in the Authorization header, and the scope that a call needs."""
 
 import re
+from ipaddress import ip_network
 from typing import Final
 
 import structlog
 from starlette.requests import Request
 
 from cross.api.headers import header, request_id_of, switch_of
-from cross.api.refusals import AuthenticationRequired, KeyOutsideHeader, MissingScope, UnknownKey
+from cross.api.peers import is_in, peer_of
+from cross.api.refusals import (
+    AuthenticationRequired,
+    KeyOutsideHeader,
+    MissingScope,
+    NetworkNotAllowed,
+    UnknownKey,
+)
 from cross.storage.api_keys import Caller
 from cross.switch import keys
 
@@ -22,7 +30,8 @@ log = structlog.get_logger("cross.api")
 async def caller_with(request: Request, scope: str) -> Caller:
     """The merchant whose key came, if it has the scope.
 
-    Raises `AuthenticationRequired`, `UnknownKey`, `MissingScope`, `KeyOutsideHeader`.
+    Raises `AuthenticationRequired`, `UnknownKey`, `MissingScope`, `KeyOutsideHeader`,
+    `NetworkNotAllowed`, `MerchantSuspended`.
     """
     refuse_key_in(request, request.scope["query_string"])
     refuse_key_in(request, request.scope["path"].encode("utf-8", "surrogatepass"))
@@ -30,13 +39,23 @@ async def caller_with(request: Request, scope: str) -> Caller:
     match = None if authorization is None else _BEARER.fullmatch(authorization)
     if match is None:
         raise AuthenticationRequired
-    caller = await keys.caller_of(switch_of(request), match[1])
+    switch = switch_of(request)
+    caller = await keys.caller_of(switch, match[1])
     if caller is None:
         raise UnknownKey
     request.scope["caller"] = caller
+    if caller.networks:
+        _require_from(request, caller.networks)
+    switch.directory.require_active(caller.merchant)
     if scope not in caller.scopes:
         raise MissingScope(scope=scope)
     return caller
+
+
+def _require_from(request: Request, networks: tuple[str, ...]) -> None:
+    peer = peer_of(request, switch_of(request).settings.trusted_proxies)
+    if not is_in(tuple(map(ip_network, networks)), peer):
+        raise NetworkNotAllowed
 
 
 def refuse_key_in(request: Request, text: bytes) -> None:

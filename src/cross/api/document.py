@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from cross import __version__
-from cross.api import forms, order_forms, order_schemas, schemas
+from cross.api import customer_schemas, forms, order_forms, order_schemas, schemas
 from cross.api.errors import KINDS
 from cross.api.parameters import HEADERS_IN, HEADERS_OUT, PATH, QUERY, Parameter
 
@@ -19,12 +19,17 @@ JSON: Final = "application/json"
 PROBLEM_JSON: Final = "application/problem+json"
 REF: Final = "#/components/schemas/"
 
+MODULES: Final = (forms, order_forms, schemas, order_schemas, customer_schemas)
+"""Where the shapes are; the lists of a module are in its `PAGES`."""
+
 ANY_CALL: Final = ("header_repeated", "internal", "rate_limited", "unavailable")
 AUTHENTICATED: Final = (
     "authentication_required",
     "unknown_key",
     "missing_scope",
     "key_outside_header",
+    "network_not_allowed",
+    "merchant_suspended",
 )
 ANY_BODY: Final = ("body_too_large", "unsupported_encoding", "invalid_json")
 ANY_FORM: Final = (
@@ -153,11 +158,13 @@ def document_of(api: FastAPI) -> dict[str, Any]:
 def _schemas() -> Mapping[str, Any]:
     shapes = [
         found
-        for module in (forms, order_forms, schemas, order_schemas)
+        for module in MODULES
         for found in vars(module).values()
         if isinstance(found, type) and issubclass(found, BaseModel) and found is not BaseModel
     ]
-    shapes = [*dict.fromkeys(shapes), *schemas.PAGES.values(), *order_schemas.PAGES.values()]
+    shapes = list(dict.fromkeys(shapes))
+    for module in MODULES:
+        shapes += getattr(module, "PAGES", {}).values()
     _, whole = models_json_schema(
         [(shape, "validation") for shape in shapes], ref_template=f"{REF}{{model}}"
     )

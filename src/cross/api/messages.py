@@ -33,6 +33,16 @@ MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(
         "unknown_key": _CALL_US,
         "key_outside_header": _CALL_US,
         "missing_scope": _CALL_US,
+        "network_not_allowed": _CALL_US,
+        "merchant_suspended": Text(
+            fr="Ce marchand ne peut pas recevoir de paiement pour le moment. Contactez-le.",
+            en="This merchant cannot take payments at the moment. Please contact the merchant.",
+        ),
+        "too_many_keys": _CALL_US,
+        "changed_meanwhile": Text(
+            fr="Quelqu'un d'autre vient de le changer. Regardez de nouveau.",
+            en="Somebody else has just changed it. Please look again.",
+        ),
         "method_not_allowed": _CALL_US,
         "body_too_large": _CALL_US,
         "unsupported_media_type": _CALL_US,

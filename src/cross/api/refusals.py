@@ -49,6 +49,13 @@ class MissingScope(CrossError):
         self.param = scope
 
 
+class NetworkNotAllowed(HttpRefusal):
+    """The key is known and may be used from some networks only, of which this is none."""
+
+    code = "network_not_allowed"
+    sentence = "this API key may not be used from this network"
+
+
 class UnknownPath(HttpRefusal):
     """Nothing is served there."""
 

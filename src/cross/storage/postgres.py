@@ -224,11 +224,11 @@ class PostgresStore:
     async def add_merchant(self, merchant: MerchantRow, key: ApiKeyRow) -> None:
         """A merchant and its key, once."""
         await self._commit(
-            "WITH merchant AS (INSERT INTO merchants (id, name, created_at) VALUES (%s, %s, %s)"
-            " ON CONFLICT DO NOTHING)"
+            "WITH merchant AS (INSERT INTO merchants (id, name, created_at, updated_at)"
+            " VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING)"
             " INSERT INTO api_keys (id, merchant, livemode, secret_hash, scopes, created_at)"
             " VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING RETURNING id",
-            (merchant.id, merchant.name, rows.micros(merchant.at), *rows.api_key_row(key)),
+            (merchant.id, merchant.name, *[rows.micros(merchant.at)] * 2, *rows.api_key_row(key)),
         )
 
     async def answered(self, callback_ids: Sequence[int]) -> None:

@@ -229,9 +229,9 @@ class SqliteStore:
 
         def work() -> None:
             self._write.execute(
-                "INSERT INTO merchants (id, name, created_at) VALUES (?, ?, ?)"
+                "INSERT INTO merchants (id, name, created_at, updated_at) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT DO NOTHING",
-                (merchant.id, merchant.name, rows.micros(merchant.at)),
+                (merchant.id, merchant.name, rows.micros(merchant.at), rows.micros(merchant.at)),
             )
             self._write.execute(
                 "INSERT INTO api_keys (id, merchant, livemode, secret_hash, scopes, created_at)"

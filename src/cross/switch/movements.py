@@ -181,6 +181,7 @@ async def _open(
 ) -> Accepted:
     if switch.stopping:
         raise SwitchUnavailable
+    switch.directory.require_active(movement.merchant)
     created = (f"{movement.kind}.created",)
     movement = changed(movement, events=len(created))
     live = switch.hold(movement)

@@ -1,0 +1,103 @@
+"""`/admin/merchants`: who uses Cross, whether they may, what bounds them, what they are charged."""
+
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cross.api.admin.access import admin_of
+from cross.api.answers import answer
+from cross.api.bodies import fill, read_nothing, read_object
+from cross.api.document import Call
+from cross.api.forms import StrictForm
+from cross.api.headers import switch_of
+from cross.api.queries import PAGE, ids_of, listed, page_of, read_query
+from cross.api.routing import Router
+from cross.domain.ids import MERCHANT
+from cross.switch import merchants
+from cross.switch.merchants import told
+
+IDS: Final = ids_of(MERCHANT)
+CODES: Final = ("not_found", "changed_meanwhile")
+
+router = Router()
+
+
+class MerchantForm(StrictForm):
+    """`POST /admin/merchants`."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    hears_house: bool = True
+
+
+class MerchantChangeForm(StrictForm):
+    """`PUT /admin/merchants/{id}`: what is left out stays as it is."""
+
+    name: Annotated[str | None, Field(min_length=1, max_length=100)] = None
+    hears_house: bool | None = None
+
+
+@router.call("POST", "/admin/merchants", Call(answers=(), status=201, takes=(MerchantForm,)))
+async def add_merchant(request: Request) -> Response:
+    """Open a merchant."""
+    admin = admin_of(request)
+    read_query(request)
+    form = fill(MerchantForm, await read_object(request))
+    opened = await merchants.open_merchant(
+        switch_of(request), form.name, who=admin.name, hears_house=form.hears_house
+    )
+    return answer(request, told(opened), status=201)
+
+
+@router.call("GET", "/admin/merchants", Call(answers=()))
+async def list_merchants(request: Request) -> Response:
+    """Merchants, newest first."""
+    admin_of(request)
+    part = page_of(read_query(request, *PAGE), bounds=IDS)
+    found, has_more = await merchants.page(switch_of(request), part)
+    return answer(request, listed([told(one) for one in found], part, has_more=has_more))
+
+
+@router.call("GET", "/admin/merchants/{id}", Call(answers=(), codes=("not_found",)))
+async def get_merchant(request: Request) -> Response:
+    """A merchant as it stands."""
+    admin_of(request)
+    read_query(request)
+    return answer(request, told(await merchants.find(switch_of(request), _id(request))))
+
+
+@router.call(
+    "PUT", "/admin/merchants/{id}", Call(answers=(), takes=(MerchantChangeForm,), codes=CODES)
+)
+async def change_merchant(request: Request) -> Response:
+    """Change a merchant's name, or whether it hears of the house."""
+    admin = admin_of(request)
+    read_query(request)
+    form = fill(MerchantChangeForm, await read_object(request))
+    fields: dict[str, Any] = form.model_dump(exclude_none=True)
+    changed = await merchants.change(switch_of(request), _id(request), fields, who=admin.name)
+    return answer(request, told(changed))
+
+
+@router.call("POST", "/admin/merchants/{id}/suspend", Call(answers=(), codes=CODES, bare=True))
+async def suspend_merchant(request: Request) -> Response:
+    """Take nothing more from a merchant; what is under way goes on."""
+    admin = admin_of(request)
+    await read_nothing(request)
+    found = await merchants.suspend(switch_of(request), _id(request), who=admin.name)
+    return answer(request, told(found))
+
+
+@router.call("POST", "/admin/merchants/{id}/reinstate", Call(answers=(), codes=CODES, bare=True))
+async def reinstate_merchant(request: Request) -> Response:
+    """Let a suspended merchant ask again."""
+    admin = admin_of(request)
+    await read_nothing(request)
+    found = await merchants.reinstate(switch_of(request), _id(request), who=admin.name)
+    return answer(request, told(found))
+
+
+def _id(request: Request) -> str:
+    found: str = request.path_params["id"]
+    return found
