@@ -36,7 +36,7 @@ class SwitchSettings:
     `trusted_proxies`: whose X-Forwarded-For is believed about who calls us. `admin_networks`: from
     where admin calls and metrics are answered.
     `log_requests`: a line for every request, not for the refused ones only.
-    `pi_spi`: merchants' aliases there, by merchant.
+    `books_folder`: where SQLite's file is. `pi_spi`: merchants' aliases there, by merchant.
     """
 
     query_schedule_seconds: tuple[float, ...] = QUERY_SCHEDULE_SECONDS
@@ -53,6 +53,7 @@ class SwitchSettings:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     admin_networks: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK
     log_requests: bool = False
+    books_folder: Path | None = None
     pi_spi: Mapping[str, Alias] = field(default_factory=dict)
 
 
@@ -193,7 +194,14 @@ class Settings(BaseSettings):
             trusted_proxies=self.trusted_proxies,
             admin_networks=self.admin_networks,
             log_requests=self.log_requests == "all",
+            books_folder=sqlite_folder(self.database_url),
         )
+
+
+def sqlite_folder(database_url: str) -> Path | None:
+    """The folder that a `sqlite:PATH` is in; None for a database elsewhere."""
+    scheme, _, path = database_url.partition(":")
+    return Path(path).absolute().parent if scheme == "sqlite" else None
 
 
 def read_settings(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:

@@ -21,9 +21,9 @@ async def healthz(request: Request) -> Response:
 
 @router.call("GET", "/readyz", Call(answers=("Readiness",), public=True))
 async def readyz(request: Request) -> Response:
-    """The books answer, their migrations are applied, and this process may act on them."""
+    """Books, migrations, the worker's last look, disk and clock; in a refusal, why not."""
     found = await readiness.checks(switch_of(request))
-    failed = [name for name, well in found.items() if not well]
+    failed = [f"{name}: {said}" for name, said in found.items() if said != readiness.WELL]
     if failed:
         raise NotReady(failed=failed)
-    return answer(request, {"status": "ready", "checks": dict.fromkeys(found, "ok")})
+    return answer(request, {"status": "ready", "checks": found})
