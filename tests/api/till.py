@@ -13,9 +13,9 @@ from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from cross.api import order_schemas, schemas
+from cross.api import schemas
 from cross.api.app import create_api, create_app
-from cross.api.document import document_of
+from cross.api.document import MODULES, document_of
 from cross.storage.store import ApiKeyRow, MerchantRow
 from cross.switch.keys import SCOPES, hash_of
 from cross.switch.switch import Switch
@@ -27,10 +27,10 @@ JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
 DOCUMENT: Final = document_of(create_api())
 SHAPES: Final[Mapping[str, type[BaseModel]]] = {
-    **{name: shape for name, shape in vars(schemas).items() if isinstance(shape, type)},
-    **schemas.PAGES,
-    **{name: shape for name, shape in vars(order_schemas).items() if isinstance(shape, type)},
-    **order_schemas.PAGES,
+    name: shape
+    for module in MODULES
+    for name, shape in {**vars(module), **getattr(module, "PAGES", {})}.items()
+    if isinstance(shape, type)
 }
 PATHS: Final = {
     path: re.compile(

@@ -14,6 +14,7 @@ from cross.api.callers import caller_with
 from cross.api.document import Call
 from cross.api.headers import idempotency_key, switch_of
 from cross.api.queries import NARROWING, PAGE, filter_of, ids_of, listed, page_of, read_query
+from cross.api.terms import require_customer
 from cross.domain.errors import CrossError, StillBeingAccepted
 from cross.domain.ids import COLLECTION, PAYOUT, REFUND, TRANSFER
 from cross.domain.movement import Movement, MovementKind
@@ -51,6 +52,8 @@ async def accept(request: Request, *, scope: str, open_movement: Open) -> Respon
     content = await read_object(request)
     asked = Asked(caller.merchant, caller.livemode, key, digest_of(request, content))
     try:
+        if "customer" in content:
+            await require_customer(switch, content, merchant=caller.merchant)
         accepted = await open_movement(switch, content, asked)
     except CrossError:
         if (asked.merchant, asked.key) in switch.accepting:

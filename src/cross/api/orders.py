@@ -22,9 +22,9 @@ from cross.api.queries import (
     page_of,
     read_query,
 )
-from cross.api.refusals import CustomerNotFound, InvalidLength
+from cross.api.refusals import InvalidLength
 from cross.api.routing import Router
-from cross.api.terms import https_url, money_of
+from cross.api.terms import https_url, money_of, require_customer
 from cross.domain.errors import NotFound
 from cross.domain.ids import ORDER
 from cross.domain.order import OrderTerms, Status
@@ -156,8 +156,7 @@ async def _found(request: Request) -> tuple[Switch, Standing]:
 
 async def _open(switch: Switch, content: dict[str, Any], asked: Asked) -> orders.Opened:
     form = fill(OrderForm, content)
-    if form.customer is not None:
-        raise CustomerNotFound(param="customer")
+    await require_customer(switch, content, merchant=asked.merchant)
     if form.operators == []:
         raise InvalidLength(param="operators")
     terms = OrderTerms(
@@ -168,6 +167,7 @@ async def _open(switch: Switch, content: dict[str, Any], asked: Asked) -> orders
         return_url=https_url(form.return_url, param="return_url"),
         cancel_url=https_url(form.cancel_url, param="cancel_url"),
         callback_info=form.callback_info,
+        customer=form.customer,
         metadata=form.metadata or {},
     )
     money = money_of(form.amount, form.currency)

@@ -156,6 +156,37 @@ async def page(
     return Listing(shown[::-1] if backwards else shown, len(found) > part.limit)
 
 
+async def page_of_customer(reader: Reader, customer: str, *, merchant: str, part: Page) -> Listing:
+    """A page of all that moved for a merchant's customer, of every kind, newest first.
+
+    By time and not by id: the ids of two kinds do not tell which came first.
+    """
+    backwards = part.ending_before is not None
+    bound = part.ending_before or part.starting_after
+    given: dict[str, Any] = {
+        "customer": customer,
+        "merchant": merchant,
+        "rows_max": part.limit + 1,
+    }
+    beyond = ""
+    if bound is not None:
+        beyond = (
+            f" AND (created_at, id) {'>' if backwards else '<'}"
+            " (SELECT created_at, id FROM movements WHERE id = :bound)"
+        )
+        given["bound"] = bound
+    order = "ASC" if backwards else "DESC"
+    found = await _read(
+        reader,
+        f"customer = :customer AND merchant = :merchant{beyond}"
+        f" ORDER BY created_at {order}, id {order} LIMIT :rows_max",
+        given,
+    )
+    found.sort(key=lambda one: (one.created_at, one.id), reverse=not backwards)
+    shown = found[: part.limit]
+    return Listing(shown[::-1] if backwards else shown, len(found) > part.limit)
+
+
 def _conditions(only: Filter) -> Sequence[tuple[str, str, Any]]:
     leg = "EXISTS (SELECT 1 FROM legs l WHERE l.movement = m.id AND"
     by_wallet = "id IN (SELECT movement FROM legs WHERE msisdn = :msisdn)"

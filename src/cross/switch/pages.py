@@ -12,7 +12,14 @@ async def page(
     switch: Switch, *, merchant: str, kind: MovementKind, only: Filter, part: Page
 ) -> Listing:
     """A page, newest first; found by what is stored, shown as it stands in memory."""
-    found = await stored.page(switch.store, merchant=merchant, kind=kind, only=only, part=part)
+    return as_held(
+        switch,
+        await stored.page(switch.store, merchant=merchant, kind=kind, only=only, part=part),
+    )
+
+
+def as_held(switch: Switch, found: Listing) -> Listing:
+    """What was found, each movement as it stands in memory where this process holds it."""
     newest = [
         movement if (live := switch.live.get(movement.id)) is None else live.movement
         for movement in found.movements

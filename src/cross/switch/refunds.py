@@ -62,7 +62,8 @@ async def open_refund(
             given = await stored.refunds_of(switch.store, whole.id)
             money = _share(whole, given, amount)
             _require_possible(switch, way, money)
-            placed = changed(terms, original=whole.id, place=len(given) + 1)
+            payer = terms.customer or whole.terms.customer
+            placed = changed(terms, original=whole.id, place=len(given) + 1, customer=payer)
             try:
                 return await _accept(switch, way, money, placed, request)
             except QuoteUsed:
