@@ -24,6 +24,7 @@ from cross.api import (
     payouts,
     quotes,
     refunds,
+    request_logs,
     responses,
     transfers,
 )
@@ -48,6 +49,7 @@ NOUNS: Final = (
     balances,
     ledger,
     responses,
+    request_logs,
     callbacks,
     back,
     health,

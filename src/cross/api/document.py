@@ -11,7 +11,14 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from cross import __version__
-from cross.api import customer_schemas, forms, order_forms, order_schemas, schemas
+from cross.api import (
+    customer_schemas,
+    forms,
+    order_forms,
+    order_schemas,
+    request_log_schemas,
+    schemas,
+)
 from cross.api.errors import KINDS
 from cross.api.parameters import HEADERS_IN, HEADERS_OUT, PATH, QUERY, Parameter
 
@@ -19,7 +26,7 @@ JSON: Final = "application/json"
 PROBLEM_JSON: Final = "application/problem+json"
 REF: Final = "#/components/schemas/"
 
-MODULES: Final = (forms, order_forms, schemas, order_schemas, customer_schemas)
+MODULES: Final = (forms, order_forms, schemas, order_schemas, customer_schemas, request_log_schemas)
 """Where the shapes are; the lists of a module are in its `PAGES`."""
 
 ANY_CALL: Final = ("header_repeated", "internal", "rate_limited", "unavailable")

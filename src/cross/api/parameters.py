@@ -45,6 +45,9 @@ QUERY: Final[dict[str, Parameter]] = {
     "created_from": _query("created_from", "Only from this moment on.", format="date-time"),
     "created_to": _query("created_to", "Only before this moment.", format="date-time"),
     "msisdn": _query("msisdn", "Only those with this number, as people write it."),
+    "path": _query("path", "Only calls whose path, as this document writes it, begins so."),
+    "subject": _query("subject", "Only calls about this object; its id."),
+    "since": _query("since", "An id: only what came after it."),
     "account": _query("account", "Only entries with a posting on this account."),
     "movement": _query("movement", "Only entries of this movement; its id."),
 }
