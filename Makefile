@@ -25,7 +25,7 @@ test: .venv/dev.stamp  ## every test, on SQLite and on PostgreSQL
 check: .venv/dev.stamp .venv/bench.stamp  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy src tests $(if $(wildcard bench/*.py),bench)
+	$(BIN)/mypy src tests sdk/python $(if $(wildcard bench/*.py),bench)
 	$(BIN)/lint-imports --no-logo
 
 bench: .venv/bench.stamp  ## the performance table

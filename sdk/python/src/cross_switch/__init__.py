@@ -1,0 +1,50 @@
+"""Mobile money in Togo and Djibouti from Python, through a Cross switch.
+
+`Cross` answers, `AsyncCross` is awaited; `webhooks.parse` proves what Cross sends.
+"""
+
+from cross_switch import sandbox, webhooks
+from cross_switch.client import AsyncCross, Cross
+from cross_switch.errors import (
+    AuthenticationError,
+    ConflictError,
+    CrossError,
+    FloatTooLowError,
+    LimitError,
+    NotFoundError,
+    OperatorError,
+    OutcomeUnknownError,
+    PermissionError_,
+    RateLimitedError,
+    ServerError,
+    ValidationError,
+    WaitTimeoutError,
+    WebhookVerificationError,
+)
+from cross_switch.paging import AsyncPages, Page, Pages
+from cross_switch.version import __version__
+
+__all__ = [
+    "AsyncCross",
+    "AsyncPages",
+    "AuthenticationError",
+    "ConflictError",
+    "Cross",
+    "CrossError",
+    "FloatTooLowError",
+    "LimitError",
+    "NotFoundError",
+    "OperatorError",
+    "OutcomeUnknownError",
+    "Page",
+    "Pages",
+    "PermissionError_",
+    "RateLimitedError",
+    "ServerError",
+    "ValidationError",
+    "WaitTimeoutError",
+    "WebhookVerificationError",
+    "__version__",
+    "sandbox",
+    "webhooks",
+]

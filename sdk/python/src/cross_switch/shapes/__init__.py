@@ -1,0 +1,1 @@
+"""What Cross answers, as frozen dataclasses."""
