@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from cross.domain.pi_spi import Alias
 
@@ -22,7 +28,37 @@ FRAME_ANCESTORS: Final = r"^('none'|('self'|https?://[\w.:*\[\]-]+)( https?://[\
 CALLBACKS_PER_SECOND: Final = 5000.0
 
 
+_OF_THE_TERMINAL: Final = ("api_url", "api_key", "admin_token", "lang")
+
 LOOPBACK: Final = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+
+
+# Source: api.md section 4. The last pause comes twice: money-safety.md, section 4 and I-38, asks
+# for eleven attempts over at least 80 hours.
+WEBHOOK_SCHEDULE_SECONDS: Final = (
+    *(5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0),
+    86_400.0,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """How webhooks are delivered. `schedule_seconds`: the pauses between attempts.
+
+    `private_networks`: http and private addresses too, in a sandbox. `ports`: those open besides
+    443. `denied_networks`: never, whatever else says yes. `overlap_seconds`: how long the secret
+    before the last signs on. `failing_seconds`: how long an endpoint may fail before it is
+    disabled.
+    """
+
+    schedule_seconds: tuple[float, ...] = WEBHOOK_SCHEDULE_SECONDS
+    concurrency: int = 4  # money-safety.md, S-OUT-06
+    timeout_seconds: float = 15.0  # api.md section 4
+    private_networks: bool = False
+    ports: tuple[int, ...] = ()
+    denied_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    overlap_seconds: float = 86_400.0  # api.md section 4 by money-safety.md, S-OUT-01: 24 h
+    failing_seconds: float = 432_000.0  # 5 days, ASSUMED: longer than the whole schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +91,8 @@ class SwitchSettings:
     log_requests: bool = False
     books_folder: Path | None = None
     pi_spi: Mapping[str, Alias] = field(default_factory=dict)
+    webhooks: WebhookSettings = WebhookSettings()
+    float_low: Mapping[str, int] = field(default_factory=dict)
 
 
 class FeeBandSettings(BaseModel):
@@ -136,6 +174,7 @@ class Settings(BaseSettings):
         extra="forbid",
         frozen=True,
         hide_input_in_errors=True,  # it may be a secret
+        dotenv_filtering="match_prefix",  # what is there for others is not ours
     )
 
     database_url: str = Field(default="sqlite:cross.db", repr=False)
@@ -147,20 +186,29 @@ class Settings(BaseSettings):
     callback_secret: str = Field(default="", repr=False)
     master_key_file: Path | None = None
     callbacks_per_second: float = Field(default=CALLBACKS_PER_SECOND, gt=0)
-    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
-    admin_networks: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK
-    log_requests: Literal["refusals", "all"] = "refusals"
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = (), description="Networks of our own proxies, whose X-Forwarded-For is believed."
+    admin_networks: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK, description="Networks from which admin calls and metrics are answered."
+    log_requests: Literal["refusals", "all"] = "refusals", description="Which requests are noted: those that were refused, or all."
     query_schedule_seconds: tuple[float, ...] = QUERY_SCHEDULE_SECONDS
-    query_every_seconds: float = Field(default=3600.0, gt=0)
+    query_every_seconds: float = 3600.0, gt=0, description="Seconds between questions after that."
     settling_seconds: float | None = Field(default=None, ge=0)
     apart_seconds: float = Field(default=5.0, ge=0)
-    sends_max: int = Field(default=3, ge=1)
-    quote_minutes: int = Field(default=10, ge=1)
+    sends_max: int = 3, ge=1, description="How often a request is sent that provably never arrived."
+    quote_minutes: int = 10, ge=1, description="Minutes for which a quoted price holds."
     lease_seconds: float = Field(default=15.0, gt=0)
-    look_every_seconds: float = Field(default=1.0, gt=0)
+    look_every_seconds: float = 1.0, gt=0, description="Seconds between looks for what other processes left."
     fees: tuple[FeeSettings, ...] = EXAMPLE_FEES
     rates: tuple[RateSettings, ...] = ()
     pi_spi: dict[str, Alias] = Field(default_factory=dict)
+    webhook_schedule_seconds: tuple[float, ...] = WEBHOOK_SCHEDULE_SECONDS
+    webhook_concurrency: int = Field(default=4, ge=1, le=64)
+    webhook_timeout_seconds: float = Field(default=15.0, gt=0, le=15.0)
+    webhook_private_networks: bool = False
+    webhook_ports: tuple[int, ...] = ()
+    webhook_denied_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    webhook_overlap_seconds: float = Field(default=86_400.0, ge=0)
+    webhook_failing_seconds: float = Field(default=432_000.0, gt=0)
+    float_low: dict[str, int] = Field(default_factory=dict)
     operators: dict[str, dict[str, str]] = Field(default_factory=dict, repr=False)
 
     @classmethod
@@ -172,9 +220,22 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over what the file (given as arguments) says."""
-        del settings_cls, dotenv_settings, file_secret_settings
-        return env_settings, init_settings
+        """The environment wins over .env, and both over what the file (as arguments) says."""
+        del settings_cls, file_secret_settings
+        return env_settings, dotenv_settings, init_settings
+
+    def for_webhooks(self) -> WebhookSettings:
+        """The part that deliveries work with."""
+        return WebhookSettings(
+            schedule_seconds=self.webhook_schedule_seconds,
+            concurrency=self.webhook_concurrency,
+            timeout_seconds=self.webhook_timeout_seconds,
+            private_networks=self.webhook_private_networks,
+            ports=self.webhook_ports,
+            denied_networks=self.webhook_denied_networks,
+            overlap_seconds=self.webhook_overlap_seconds,
+            failing_seconds=self.webhook_failing_seconds,
+        )
 
     def for_switch(self) -> SwitchSettings:
         """The part that the switch itself works with."""
@@ -189,6 +250,8 @@ class Settings(BaseSettings):
             look_every_seconds=self.look_every_seconds,
             livemode=self.livemode,
             pi_spi=self.pi_spi,
+            webhooks=self.for_webhooks(),
+            float_low=self.float_low,
             public_url=self.public_url.rstrip("/") or f"http://{self.host}:{self.port}",
             callbacks_per_second=self.callbacks_per_second,
             trusted_proxies=self.trusted_proxies,
@@ -206,10 +269,39 @@ def sqlite_folder(database_url: str) -> Path | None:
 
 def read_settings(file: Path | None = None, overrides: Mapping[str, Any] | None = None) -> Settings:
     """The settings of this process; raises `pydantic.ValidationError` naming what is wrong."""
-    from_file: dict[str, Any] = {}
-    if file is not None and file.exists():
-        from_file = tomllib.loads(file.read_text("utf-8"))
-    return Settings(**{**from_file, **(overrides or {})})
+    said = {**_in_toml(file), **(overrides or {})}
+    said["_env_file"] = _beside(file)
+    return Settings(**said)
+
+
+def read_by_origin(file: Path) -> Mapping[str, Mapping[str, Any]]:
+    """What each place says, the one that wins first: `environment`, `.env`, `file`."""
+    return {
+        "environment": EnvSettingsSource(Settings)(),
+        ".env": DotEnvSettingsSource(Settings, env_file=_beside(file))(),
+        "file": _in_toml(file),
+    }
+
+
+def unread_variables() -> tuple[str, ...]:
+    """`CROSS_…` of the environment that are no setting and no flag's: misspelt, most likely."""
+    prefix = Settings.model_config["env_prefix"].lower()
+    known = {f"{prefix}{name}" for name in (*Settings.model_fields, *_OF_THE_TERMINAL)}
+    return tuple(
+        name.upper()
+        for name in EnvSettingsSource(Settings).env_vars
+        if name.startswith(prefix) and name.partition("__")[0] not in known
+    )
+
+
+def _in_toml(file: Path | None) -> dict[str, Any]:
+    if file is None or not file.exists():
+        return {}
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+def _beside(file: Path | None) -> Path | None:
+    return None if file is None else file.parent / ".env"
 
 
 class _GivenSettings(Settings):
