@@ -1,45 +1,14 @@
-"""Who really called: the socket's peer, or whom a proxy of ours names in X-Forwarded-For."""
-
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import Final, TypeAlias
+"""Who really called, of a request to the API."""
 
 from starlette.requests import Request
 
-Networks: TypeAlias = tuple[IPv4Network | IPv6Network, ...]
+from cross.switch.peers import FORWARDED_FOR, Networks, caller_behind, is_in
 
-FORWARDED_FOR: Final = "x-forwarded-for"
-HOPS_MAX: Final = 16
+__all__ = ["is_in", "peer_of"]
 
 
 def peer_of(request: Request, trusted_proxies: Networks) -> str:
-    """The caller's address; empty where the socket has none.
-
-    The header is read from its end, where our own proxies write: each address that is a trusted
-    proxy's stands for the one before it. What a stranger wrote before that is never reached.
-    """
+    """The caller's address; empty where the socket has none."""
     client = request.scope.get("client")
     peer = str(client[0]) if client else ""
-    if not trusted_proxies or not is_in(trusted_proxies, peer):
-        return peer
-    said = ",".join(request.headers.getlist(FORWARDED_FOR)).split(",")
-    for hop in reversed(said[-HOPS_MAX:]):
-        address = hop.strip()
-        if _read(address) is None:
-            return peer  # nobody's address: the proxy itself is the last that we know
-        peer = address
-        if not is_in(trusted_proxies, peer):
-            return peer
-    return peer
-
-
-def is_in(networks: Networks, peer: str) -> bool:
-    """Whether an address is of one of the networks; nobody's address is of none."""
-    address = _read(peer)
-    return address is not None and any(address in network for network in networks)
-
-
-def _read(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(text)
-    except ValueError:
-        return None
+    return caller_behind(peer, request.headers.getlist(FORWARDED_FOR), trusted_proxies)

@@ -1,0 +1,173 @@
+"""Partners: banks opened, changed, given passwords, let in and shut out; their float."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from cross.domain.changed import changed
+from cross.domain.errors import NotFound
+from cross.domain.ids import PARTNER
+from cross.domain.merchant import ChangedMeanwhile
+from cross.domain.money import Money
+from cross.domain.partner import (
+    PASSWORD_CHARACTERS_MAX,
+    PASSWORD_CHARACTERS_MIN,
+    NameTaken,
+    Operation,
+    Partner,
+    PartnerLimitReached,
+    PartnerStatus,
+    UnfitPassword,
+)
+from cross.storage import partners as stored
+from cross.storage.partners import DayTaken, PartnerWrite
+from cross.storage.store import ReferenceTaken, Saved
+from cross.switch import funding, merchants
+from cross.switch.audit import Act, note
+from cross.switch.switch import Switch
+from cross.switch.views import rfc3339
+
+
+async def open_partner(
+    switch: Switch, fields: Mapping[str, Any], *, password: str, who: str
+) -> Partner:
+    """A bank with a merchant of its own; `fields` name it. Raises `NameTaken`, `UnfitPassword`."""
+    password_hash = await _hashed(switch, password)
+    merchant = await merchants.open_merchant(switch, fields["name"], who=who)
+    now = switch.clock()
+    partner = Partner(
+        id=switch.new_id(PARTNER),
+        merchant=merchant.id,
+        password_hash=password_hash,
+        created_at=now,
+        updated_at=now,
+        **{"client_id": fields["username"], **fields},
+    )
+    await _written(switch, partner)
+    await note(switch, Act(who, "partners.add", partner.id, after=told(partner)))
+    return partner
+
+
+async def find(switch: Switch, partner_id: str) -> Partner:
+    """A partner by its id or its user name; raises `NotFound`."""
+    found = await stored.by_id(switch.store, partner_id)
+    found = found or await stored.by_username(switch.store, partner_id)
+    if found is None:
+        raise NotFound(noun="partner")
+    return found
+
+
+async def change(
+    switch: Switch, partner: Partner, fields: Mapping[str, Any], *, who: str, action: str = "set"
+) -> Partner:
+    """The partner with other fields; raises `NameTaken`, `ChangedMeanwhile`."""
+    names = dict(fields)
+    if partner.client_id == partner.username and "client_id" not in names:
+        names["client_id"] = names.get("username", partner.username)
+    after = changed(partner, **names)
+    if after == partner:
+        return partner
+    after = changed(after, version=partner.version + 1, updated_at=switch.clock())
+    await _written(switch, after)
+    act = Act(who, f"partners.{action}", partner.id, before=told(partner), after=told(after))
+    await note(switch, act)
+    return after
+
+
+async def set_password(switch: Switch, partner: Partner, password: str, *, who: str) -> Partner:
+    """Another password; every token given before ends. Raises `UnfitPassword`."""
+    fields = {
+        "password_hash": await _hashed(switch, password),
+        "generation": partner.generation + 1,
+    }
+    return await change(switch, partner, fields, who=who, action="password")
+
+
+async def set_client_secret(
+    switch: Switch, partner: Partner, secret: str | None, *, who: str
+) -> Partner:
+    """A secret of its own for OAuth2, or the password again; tokens given before end."""
+    fields = {
+        "client_secret_hash": None if secret is None else await _hashed(switch, secret),
+        "generation": partner.generation + 1,
+    }
+    return await change(switch, partner, fields, who=who, action="client_secret")
+
+
+async def disable(switch: Switch, partner: Partner, *, who: str) -> Partner:
+    """Nobody gets in as this partner from now on, by token, password or assertion."""
+    fields = {"status": PartnerStatus.DISABLED, "generation": partner.generation + 1}
+    return await change(switch, partner, fields, who=who, action="disable")
+
+
+async def enable(switch: Switch, partner: Partner, *, who: str) -> Partner:
+    """Let in again; tokens given before stay ended."""
+    fields = {"status": PartnerStatus.ACTIVE}
+    return await change(switch, partner, fields, who=who, action="enable")
+
+
+async def fund(switch: Switch, partner: Partner, operator: str, money: Money, *, name: str) -> bool:
+    """Books what the bank paid into its float; False where this name was booked before."""
+    return await funding.fund_merchant(switch, partner.merchant, operator, money, name=name)
+
+
+async def take_of_day(switch: Switch, partner: Partner, operation: Operation, amount: int) -> None:
+    """Counts an amount against the day's limit; raises `PartnerLimitReached`.
+
+    What was accepted stays counted, whatever becomes of it.
+    """
+    day_max = partner.operations[operation].day_max
+    if day_max is None:
+        return
+    today = switch.clock().date()
+    write = DayTaken(partner.id, today, operation, amount, day_max)
+    if not isinstance(await switch.recorder.record(write), Saved):
+        raise PartnerLimitReached
+
+
+async def give_back_of_day(
+    switch: Switch, partner: Partner, operation: Operation, amount: int
+) -> None:
+    """What was counted and then not accepted."""
+    if partner.operations[operation].day_max is None:
+        return
+    today = switch.clock().date()
+    await switch.recorder.record(DayTaken(partner.id, today, operation, -amount, 1 << 62))
+
+
+def told(partner: Partner) -> dict[str, Any]:
+    """A partner as admins get it: nothing in it is a secret, nor a hash of one."""
+    return {
+        "id": partner.id,
+        "object": "partner",
+        "merchant": partner.merchant,
+        "number": partner.number,
+        "name": partner.name,
+        "username": partner.username,
+        "client_id": partner.client_id,
+        "has_client_secret": partner.client_secret_hash is not None,
+        "merchantid": partner.merchantid,
+        "agentid": partner.agentid,
+        "callback_url": partner.callback_url,
+        "networks": [str(network) for network in partner.networks],
+        "operations": stored.operations_as_data(partner.operations),
+        "status": partner.status.value,
+        "version": partner.version,
+        "created_at": rfc3339(partner.created_at),
+        "updated_at": rfc3339(partner.updated_at),
+    }
+
+
+async def _hashed(switch: Switch, password: str) -> str:
+    if not PASSWORD_CHARACTERS_MIN <= len(password) <= PASSWORD_CHARACTERS_MAX:
+        raise UnfitPassword
+    return await switch.passwords.hashed(password, switch.random_bits)
+
+
+async def _written(switch: Switch, partner: Partner) -> None:
+    match await switch.recorder.record(PartnerWrite(partner)):
+        case Saved():
+            return
+        case ReferenceTaken():
+            raise NameTaken
+        case _:
+            raise ChangedMeanwhile
