@@ -96,7 +96,7 @@ def test_what_a_method_answers_is_what_its_call_does() -> None:
         schema = success.get("content", {}).get("application/json", {}).get("schema", {})
         name = schema.get("$ref", "").rpartition("/")[2].removesuffix("List")
         for one in _asked()[place]:
-            if name in THINGS:
+            if name in THINGS and name not in NO_SHAPES:
                 assert one.answers is THINGS[name], one.name
 
 

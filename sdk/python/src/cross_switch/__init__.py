@@ -3,7 +3,7 @@
 `Cross` answers, `AsyncCross` is awaited; `webhooks.parse` proves what Cross sends.
 """
 
-from cross_switch import sandbox, webhooks
+from cross_switch import sandbox, shapes, webhooks
 from cross_switch.client import AsyncCross, Cross
 from cross_switch.errors import (
     AuthenticationError,
@@ -46,5 +46,6 @@ __all__ = [
     "WebhookVerificationError",
     "__version__",
     "sandbox",
+    "shapes",
     "webhooks",
 ]
