@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import AliasChoices, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_settings import (
@@ -16,6 +16,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from cross.domain.limits import DEFAULT_LIMITS, MOST_MAX
 from cross.domain.pi_spi import Alias
 
 QUERY_SCHEDULE_SECONDS: Final = (5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
@@ -26,9 +27,13 @@ FRAME_ANCESTORS: Final = r"^('none'|('self'|https?://[\w.:*\[\]-]+)( https?://[\
 
 # Above what an operator sends that has been away for hours (money-safety.md, F-C10).
 CALLBACKS_PER_SECOND: Final = 5000.0
+KEY_CALLS_PER_SECOND: Final = 5000.0
 
 
 _OF_THE_TERMINAL: Final = ("api_url", "api_key", "admin_token", "lang")
+
+Role: TypeAlias = Literal["all", "api", "worker", "partner", "checkout", "webhooks"]
+"""Which part of the switch a process is (decision 26); `all` is the only one on SQLite."""
 
 LOOPBACK: Final = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
 
@@ -73,6 +78,8 @@ class SwitchSettings:
     where admin calls and metrics are answered.
     `log_requests`: a line for every request, not for the refused ones only.
     `books_folder`: where SQLite's file is. `pi_spi`: merchants' aliases there, by merchant.
+    `limits`: what any merchant may. `key_calls_per_second`: how many calls one key may make in this
+    process, ten seconds' worth at once.
     """
 
     query_schedule_seconds: tuple[float, ...] = QUERY_SCHEDULE_SECONDS
@@ -90,7 +97,10 @@ class SwitchSettings:
     admin_networks: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK
     log_requests: bool = False
     books_folder: Path | None = None
+    role: Role = "all"
     pi_spi: Mapping[str, Alias] = field(default_factory=dict)
+    limits: Mapping[str, int] = field(default_factory=lambda: DEFAULT_LIMITS)
+    key_calls_per_second: float = KEY_CALLS_PER_SECOND
     webhooks: WebhookSettings = WebhookSettings()
     float_low: Mapping[str, int] = field(default_factory=dict)
 
@@ -186,19 +196,29 @@ class Settings(BaseSettings):
     callback_secret: str = Field(default="", repr=False)
     master_key_file: Path | None = None
     callbacks_per_second: float = Field(default=CALLBACKS_PER_SECOND, gt=0)
-    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = (), description="Networks of our own proxies, whose X-Forwarded-For is believed."
-    admin_networks: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK, description="Networks from which admin calls and metrics are answered."
-    log_requests: Literal["refusals", "all"] = "refusals", description="Which requests are noted: those that were refused, or all."
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    admin_networks: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK
+    role: Role = "all"
+    log_requests: Literal["refusals", "all"] = "refusals"
     query_schedule_seconds: tuple[float, ...] = QUERY_SCHEDULE_SECONDS
-    query_every_seconds: float = 3600.0, gt=0, description="Seconds between questions after that."
+    query_every_seconds: float = Field(default=3600.0, gt=0)
     settling_seconds: float | None = Field(default=None, ge=0)
     apart_seconds: float = Field(default=5.0, ge=0)
-    sends_max: int = 3, ge=1, description="How often a request is sent that provably never arrived."
-    quote_minutes: int = 10, ge=1, description="Minutes for which a quoted price holds."
+    sends_max: int = Field(default=3, ge=1)
+    quote_minutes: int = Field(default=10, ge=1)
     lease_seconds: float = Field(default=15.0, gt=0)
-    look_every_seconds: float = 1.0, gt=0, description="Seconds between looks for what other processes left."
+    look_every_seconds: float = Field(default=1.0, gt=0)
     fees: tuple[FeeSettings, ...] = EXAMPLE_FEES
     rates: tuple[RateSettings, ...] = ()
+    limits: dict[str, Annotated[int, Field(ge=0, le=MOST_MAX)]] = Field(
+        default_factory=dict,
+        description="What any merchant may, such as \"beneficiary.any.hour.count\" = 100.",
+    )
+    key_calls_per_second: float = Field(
+        default=KEY_CALLS_PER_SECOND,
+        gt=0,
+        description="How many calls one key may make in one process, ten seconds' worth at once.",
+    )
     pi_spi: dict[str, Alias] = Field(default_factory=dict)
     webhook_schedule_seconds: tuple[float, ...] = WEBHOOK_SCHEDULE_SECONDS
     webhook_concurrency: int = Field(default=4, ge=1, le=64)
@@ -250,6 +270,8 @@ class Settings(BaseSettings):
             look_every_seconds=self.look_every_seconds,
             livemode=self.livemode,
             pi_spi=self.pi_spi,
+            limits={**DEFAULT_LIMITS, **self.limits},
+            key_calls_per_second=self.key_calls_per_second,
             webhooks=self.for_webhooks(),
             float_low=self.float_low,
             public_url=self.public_url.rstrip("/") or f"http://{self.host}:{self.port}",
@@ -258,6 +280,7 @@ class Settings(BaseSettings):
             admin_networks=self.admin_networks,
             log_requests=self.log_requests == "all",
             books_folder=sqlite_folder(self.database_url),
+            role=self.role,
         )
 
 
