@@ -48,6 +48,9 @@ QUERY: Final[dict[str, Parameter]] = {
     "path": _query("path", "Only calls whose path, as this document writes it, begins so."),
     "subject": _query("subject", "Only calls about this object; its id."),
     "since": _query("since", "An id: only what came after it."),
+    "type": _query("type", "Only those of this type."),
+    "object": _query("object", "Only those about this object; its id."),
+    "endpoint": _query("endpoint", "To this webhook endpoint only; a `we_` id."),
     "account": _query("account", "Only entries with a posting on this account."),
     "movement": _query("movement", "Only entries of this movement; its id."),
 }
@@ -65,8 +68,9 @@ HEADERS_IN: Final[dict[str, Parameter]] = {
     "X-Request-Id": {
         "name": "X-Request-Id",
         "in": "header",
-        "description": "Comes back in the answer, in every error, and in every line of the log.",
-        "schema": {"type": "string", "maxLength": 128},
+        "description": "Comes back in the answer, in every error, and in every line of the log; where "
+        "it is not 1 to 128 visible ASCII characters, one of ours does.",
+        "schema": {"type": "string"},
     },
 }
 
