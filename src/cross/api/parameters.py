@@ -68,8 +68,8 @@ HEADERS_IN: Final[dict[str, Parameter]] = {
     "X-Request-Id": {
         "name": "X-Request-Id",
         "in": "header",
-        "description": "Comes back in the answer, in every error, and in every line of the log; where "
-        "it is not 1 to 128 visible ASCII characters, one of ours does.",
+        "description": "1 to 128 visible characters; any other is replaced by one of ours. "
+        "Comes back in the answer, in every error, and in every line of the log.",
         "schema": {"type": "string"},
     },
 }
