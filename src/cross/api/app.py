@@ -15,6 +15,7 @@ from cross.api import (
     callbacks,
     collections,
     customers,
+    events,
     health,
     ledger,
     openapi,
@@ -27,6 +28,7 @@ from cross.api import (
     request_logs,
     responses,
     transfers,
+    webhook_endpoints,
 )
 from cross.api.answers import note_answered, refusal_answer
 from cross.api.fast_lane import FastLane
@@ -49,6 +51,8 @@ NOUNS: Final = (
     balances,
     ledger,
     responses,
+    webhook_endpoints,
+    events,
     request_logs,
     callbacks,
     back,

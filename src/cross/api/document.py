@@ -18,15 +18,27 @@ from cross.api import (
     order_schemas,
     request_log_schemas,
     schemas,
+    webhook_forms,
+    webhook_schemas,
 )
 from cross.api.errors import KINDS
 from cross.api.parameters import HEADERS_IN, HEADERS_OUT, PATH, QUERY, Parameter
+from cross.api.webhook_document import webhooks_described
 
 JSON: Final = "application/json"
 PROBLEM_JSON: Final = "application/problem+json"
 REF: Final = "#/components/schemas/"
 
-MODULES: Final = (forms, order_forms, schemas, order_schemas, customer_schemas, request_log_schemas)
+MODULES: Final = (
+    forms,
+    order_forms,
+    schemas,
+    order_schemas,
+    customer_schemas,
+    request_log_schemas,
+    webhook_forms,
+    webhook_schemas,
+)
 """Where the shapes are; the lists of a module are in its `PAGES`."""
 
 ANY_CALL: Final = ("header_repeated", "internal", "rate_limited", "unavailable")
@@ -159,6 +171,7 @@ def document_of(api: FastAPI) -> dict[str, Any]:
         },
     }
     document["security"] = [{"key": []}]
+    document["webhooks"] = webhooks_described()
     return document
 
 

@@ -112,6 +112,11 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "quarantined": Kind(503, Category.INTERNAL, retryable=True),
         "unavailable": Kind(503, Category.INTERNAL, retryable=True),
         "internal": Kind(500, Category.INTERNAL, retryable=True),
+        "webhook_url_refused": _INVALID,
+        "unknown_event_type": _INVALID,
+        "too_many_endpoints": _LIMIT,
+        "endpoint_disabled": _CONFLICT,
+        "no_master_key": _CONFLICT,
     }
 )
 

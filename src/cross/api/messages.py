@@ -187,6 +187,25 @@ MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(
             fr="L'opérateur n'a pas encore confirmé. Ne payez pas une seconde fois.",
             en="The operator has not confirmed yet. Please do not pay a second time.",
         ),
+        "webhook_url_refused": Text(
+            fr="Pas de webhooks à cette adresse : il faut https, port 443, une adresse publique.",
+            en="This address cannot receive webhooks: https, port 443, a public address.",
+        ),
+        "unknown_event_type": Text(
+            fr="Ce type d'événement n'existe pas.", en="There is no such type of event."
+        ),
+        "too_many_endpoints": Text(
+            fr="Trop d'adresses de webhooks. Supprimez-en une.",
+            en="Too many webhook endpoints. Delete one.",
+        ),
+        "endpoint_disabled": Text(
+            fr="Cette adresse de webhooks est désactivée. Réactivez-la d'abord.",
+            en="This webhook endpoint is disabled. Enable it first.",
+        ),
+        "no_master_key": Text(
+            fr="Aucun secret ne peut être gardé ici : il manque la clé maîtresse.",
+            en="No secret can be kept here: the master key is missing.",
+        ),
         "rate_limited": Text(
             fr="Trop de demandes. Patientez un instant.",
             en="Too many requests. Please wait a moment.",

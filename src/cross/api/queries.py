@@ -94,8 +94,8 @@ def filter_of(query: Mapping[str, str], switch: Switch, *, statuses: Sequence[st
         reference=text_in(query, "reference"),
         msisdn=None if msisdn is None else read_msisdn(msisdn, country=country).e164,
         customer=customer,
-        created_from=_moment_in(query, "created_from"),
-        created_to=_moment_in(query, "created_to"),
+        created_from=moment_in(query, "created_from"),
+        created_to=moment_in(query, "created_to"),
         original=original,
     )
 
@@ -121,13 +121,22 @@ def listed(
     }
 
 
-def _moment_in(query: Mapping[str, str], name: str) -> datetime | None:
+def moment_in(query: Mapping[str, str], name: str) -> datetime | None:
+    """A moment in a query, None where it is not there."""
     text = query.get(name)
     if text is None:
         return None
-    if _MOMENT.fullmatch(text) is None:
+    moment = instant(text)
+    if moment is None:
         raise InvalidParameter(param=name)
+    return moment
+
+
+def instant(text: str) -> datetime | None:
+    """A moment of RFC 3339 in UTC; None for what is none."""
+    if _MOMENT.fullmatch(text) is None:
+        return None
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):  # no such day, or no such hour in UTC
-        raise InvalidParameter(param=name) from None
+        return None
