@@ -24,10 +24,10 @@ class Spread:
 
     __slots__ = ("bounds", "counts", "sum")
 
-    def __init__(self, bounds: tuple[float, ...] = SECONDS_BOUNDS) -> None:  # seconds, or counts
+    def __init__(self, bounds: "tuple[float, ...]" = SECONDS_BOUNDS) -> None:
         self.bounds = bounds
         self.counts = [0] * (len(bounds) + 1)
-        self.sum = 0 * bounds[0]
+        self.sum: "float" = 0  # noqa: UP037  of seconds, or of counts
 
     def add(self, seconds: float) -> None:
         """Counts one value."""
