@@ -105,6 +105,25 @@ class SwitchSettings:
     float_low: Mapping[str, int] = field(default_factory=dict)
 
 
+class MbankingSettings(BaseModel):
+    """The partner gateway; `assertion_…`: what an API manager's tokens must say to be believed.
+
+    `jwks` is the text of a JWKS, `jwks_file` its place; without either no such token is.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    credit_wait_seconds: float = Field(default=20.0, gt=0, le=300)
+    token_seconds: int = Field(default=3600, ge=60, le=86_400)
+    callback_schedule_seconds: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
+    jwks_file: Path | None = None
+    jwks: str = ""
+    assertion_algorithms: tuple[Literal["RS256", "PS256", "ES256"], ...] = ("RS256",)
+    assertion_issuer: str = ""
+    assertion_audience: str = ""
+    assertion_claim: str = "sub"
+
+
 class FeeBandSettings(BaseModel):
     """One band of a fee schedule; amounts in the currency's smallest unit, both ends included."""
 
@@ -212,13 +231,14 @@ class Settings(BaseSettings):
     rates: tuple[RateSettings, ...] = ()
     limits: dict[str, Annotated[int, Field(ge=0, le=MOST_MAX)]] = Field(
         default_factory=dict,
-        description="What any merchant may, such as \"beneficiary.any.hour.count\" = 100.",
+        description='What any merchant may, such as "beneficiary.any.hour.count" = 100.',
     )
     key_calls_per_second: float = Field(
         default=KEY_CALLS_PER_SECOND,
         gt=0,
         description="How many calls one key may make in one process, ten seconds' worth at once.",
     )
+    mbanking: MbankingSettings = MbankingSettings()
     pi_spi: dict[str, Alias] = Field(default_factory=dict)
     webhook_schedule_seconds: tuple[float, ...] = WEBHOOK_SCHEDULE_SECONDS
     webhook_concurrency: int = Field(default=4, ge=1, le=64)
