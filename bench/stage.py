@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from bench.process import Failed, Process
 from bench.traffic import FLOAT
 from cross.bootstrap import callback_token
+from cross.domain.limits import UNHINDERED
 
 CALLBACK_SECRET: Final = "bench"  # noqa: S105  of a switch that nobody else can reach
 OPERATORS: Final = ("tmoney", "flooz")
@@ -93,6 +94,7 @@ def cross_switch(database_url: str, *, folder: Path, profile: Path | None = None
         settings = {
             "database_url": database_url,
             "callback_secret": CALLBACK_SECRET,
+            "limits": dict(UNHINDERED),
             "operators": {name: operators[name] for name in OPERATORS},
         }
         plan.write_text(

@@ -17,6 +17,7 @@ from typing import Any, Final
 from cross.bootstrap import Surroundings, close_switch, front_door, open_switch
 from cross.clock import system_clock
 from cross.domain.leg import Leg
+from cross.domain.limits import UNHINDERED
 from cross.domain.money import Money
 from cross.domain.movement import Movement, MovementKind
 from cross.domain.msisdn import Msisdn
@@ -66,6 +67,7 @@ def quick_settings(*, only: Collection[str] = (), **changed: Any) -> Settings:
         "settling_seconds": 0.2,
         "apart_seconds": 0.1,
         "look_every_seconds": 0.1,
+        "limits": dict(UNHINDERED),
         "operators": operators,
     }
     return Settings(**{**quick, **changed})

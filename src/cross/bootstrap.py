@@ -16,6 +16,7 @@ from cross.clock import Clock, system_clock
 from cross.connector.live import unfit_for_live_money
 from cross.domain.conversion import OfferedRate, Rate, read_rate, require_sound
 from cross.domain.ids import RandomBits
+from cross.domain.limits import UnknownLimit, read_limit
 from cross.domain.money import currency_named
 from cross.front_door import App, FrontDoor, Receive, Scope, Send
 from cross.operators.registry import installed
@@ -28,7 +29,7 @@ from cross.storage.postgres import PostgresStore, jittered
 from cross.storage.reading import PostgresBooks, SqliteBooks
 from cross.storage.sqlite import OwnThread, SqliteStore
 from cross.storage.store import Store
-from cross.switch import projection, secrets
+from cross.switch import merchants, projection, secrets
 from cross.switch.exchanges import Overheard
 from cross.switch.fees import fee_schedules
 from cross.switch.health import Health
@@ -122,7 +123,7 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
         seals=seals,
     )
     projection.follow(switch)
-    await switch.directory.refresh(switch.store)
+    await merchants.begin(switch)
     worker = Worker(switch)
     await worker.start()
     return switch, worker
@@ -158,6 +159,11 @@ def _check_names(settings: Settings) -> None:
 
 def _check(settings: Settings) -> None:
     """What only all settings together tell, those that are stored sealed among them."""
+    for limit in settings.limits:
+        try:
+            read_limit(limit)
+        except UnknownLimit as refusal:
+            raise ValueError(f"limits: {refusal}") from None
     if settings.operators and not settings.callback_secret:
         raise ValueError("callback_secret: without it callback addresses are guessable")
     if settings.livemode and settings.operators:

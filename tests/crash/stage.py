@@ -10,6 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from cross.bootstrap import callback_token
+from cross.domain.limits import UNHINDERED
 from cross.outbound import HttpRequest
 from cross.outbound_http import HttpOutbound
 from tests.crash.books import Books
@@ -102,6 +103,7 @@ class Stage:
             **QUICK,
             "database_url": self._database_url,
             "callback_secret": CALLBACK_SECRET,
+            "limits": dict(UNHINDERED),
             "operators": {
                 name: {**self._connections[name], "answer_timeout_seconds": ANSWER_TIMEOUT_SECONDS}
                 for name in OPERATORS

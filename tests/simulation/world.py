@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cross.bootstrap import callback_token
+from cross.domain.limits import UNHINDERED
 from cross.operators.registry import installed
 from cross.outbound import HttpRequest, HttpResponse
 from cross.settings import EXAMPLE_RATES, Settings, given_settings
@@ -46,6 +47,7 @@ def settings_of_switch(swarm: Swarm | None = None) -> Settings:
             "callback_secret": CALLBACK_SECRET,
             "operators": operators,
             "rates": EXAMPLE_RATES,
+            "limits": dict(UNHINDERED),
             "lease_seconds": 600.0,
             "look_every_seconds": look_every,
         }

@@ -21,7 +21,7 @@ from cross.domain.operator import CollectMode, Profile, RefundMode
 from cross.domain.quote import Fixed, Price
 from cross.switch.prices import price_transfer, wallet_at
 from cross.switch.switch import Switch
-from tests.world import small_world
+from tests.world import MERCHANT, small_world
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def price(
     destination: Changed = same,
 ) -> Price:
     here, there = source(switch.profile("tmoney")), destination(switch.profile("flooz"))
-    return price_transfer(switch, here, there, amount, fixed)
+    return price_transfer(switch, here, there, amount, fixed, merchant=MERCHANT)
 
 
 @pytest.mark.parametrize("amount", [1_000, 4_999, 5_000, 100_001])

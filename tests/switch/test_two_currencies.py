@@ -140,8 +140,10 @@ def test_each_side_keeps_its_own_operators_limits(tmp_path: Path, run: Run) -> N
             for amount, most, refuses in ((20, 2_000, "tmoney"), (2_001, 2_000, "dmoney")):
                 small = replace(there, limits=Limits(djf(10), djf(most)))
                 with pytest.raises(AmountOutOfRange, match=f"^{refuses} moves"):
-                    price_transfer(switch, here, small, djf(amount), Fixed.CREDIT)
-            assert price_transfer(switch, here, small, djf(2_000), Fixed.CREDIT).conversion
+                    price_transfer(switch, here, small, djf(amount), Fixed.CREDIT, merchant="mer_1")
+            assert price_transfer(
+                switch, here, small, djf(2_000), Fixed.CREDIT, merchant="mer_1"
+            ).conversion
 
     run(story())
 

@@ -84,7 +84,8 @@ def refusal_answer(request: Request, refusal: CrossError) -> Response:
     problem = problem_of(refusal, request_id=request_id_of(request))
     headers: dict[str, str] = {}
     if refusal.code in WAIT_BEFORE_RETRY:
-        headers["retry-after"] = str(RETRY_AFTER_SECONDS)
+        wait_seconds = getattr(refusal, "retry_after_seconds", RETRY_AFTER_SECONDS)
+        headers["retry-after"] = str(wait_seconds)
     if problem["status"] == 401:  # noqa: PLR2004  RFC 9110 section 15.5.2
         headers["www-authenticate"] = 'Bearer realm="cross"'
     if problem["status"] == 413:  # noqa: PLR2004  the rest of the body is not read

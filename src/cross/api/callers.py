@@ -2,6 +2,7 @@
 
 import re
 from ipaddress import ip_network
+from math import ceil
 from typing import Final
 
 import structlog
@@ -14,6 +15,7 @@ from cross.api.refusals import (
     KeyOutsideHeader,
     MissingScope,
     NetworkNotAllowed,
+    RateLimited,
     UnknownKey,
 )
 from cross.storage.api_keys import Caller
@@ -22,16 +24,19 @@ from cross.switch import keys
 KEY_IN_TEXT: Final = re.compile(rb"sk_(?:test|live)_[0-9A-Za-z]{20}")
 """What no URL and no body may hold (S-API-02); 20 characters are enough to know one by."""
 
+LOOKUP_CALLS: Final = 10
+"""A look-up of a number counts as so many calls (S-API-08): nobody tries all numbers here."""
+
 _BEARER: Final = re.compile(r"[Bb]earer +(sk_[!-~]{1,200})", re.ASCII)
 
 log = structlog.get_logger("cross.api")
 
 
-async def caller_with(request: Request, scope: str) -> Caller:
-    """The merchant whose key came, if it has the scope.
+async def caller_with(request: Request, scope: str, *, calls: int = 1) -> Caller:
+    """The merchant whose key came, if it has the scope; a call may count as several.
 
     Raises `AuthenticationRequired`, `UnknownKey`, `MissingScope`, `KeyOutsideHeader`,
-    `NetworkNotAllowed`, `MerchantSuspended`.
+    `NetworkNotAllowed`, `MerchantSuspended`, `RateLimited`.
     """
     refuse_key_in(request, request.scope["query_string"])
     refuse_key_in(request, request.scope["path"].encode("utf-8", "surrogatepass"))
@@ -46,6 +51,9 @@ async def caller_with(request: Request, scope: str) -> Caller:
     request.scope["caller"] = caller
     if caller.networks:
         _require_from(request, caller.networks)
+    wait_seconds = switch.key_limit.seconds_to_wait(caller.key, calls=calls)
+    if wait_seconds:
+        raise RateLimited(retry_after_seconds=ceil(wait_seconds))
     switch.directory.require_active(caller.merchant)
     if scope not in caller.scopes:
         raise MissingScope(scope=scope)

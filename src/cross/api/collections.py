@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from cross.api import movements
 from cross.api.bodies import fill
-from cross.api.document import Call
+from cross.api.document import LIMIT_CODES, Call
 from cross.api.forms import CollectionForm
 from cross.api.refusals import MissingField
 from cross.api.routing import Router
@@ -32,7 +32,10 @@ router = Router()
         status=202,
         takes=(CollectionForm,),
         keyed=True,
-        codes=("operation_not_offered", "currency_mismatch", "fee_exceeds_amount", "invalid_url"),
+        codes=(
+            *("operation_not_offered", "currency_mismatch", "fee_exceeds_amount", "invalid_url"),
+            *LIMIT_CODES,
+        ),
     ),
 )
 async def create_collection(request: Request) -> Response:

@@ -76,6 +76,9 @@ KEYED: Final = (
     "customer_not_found",
     "quarantined",
 )
+LIMIT_CODES: Final = ("limit_exceeded", "velocity_exceeded")
+"""What a movement may be refused with that is more, or comes sooner, than its merchant may ask."""
+
 ANY_QUERY: Final = ("unknown_parameter", "duplicate_parameter", "invalid_parameter")
 
 

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from cross.api.messages import MESSAGES
 from cross.domain.errors import CrossError
+from cross.domain.limits import Reached
+from cross.switch.views import rfc3339
 
 PROBLEM_TYPE: Final = "urn:cross:problem:"
 RETRY_AFTER_SECONDS: Final = 1
@@ -85,6 +87,9 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "same_wallet": _INVALID,
         "fee_exceeds_amount": _INVALID,
         "quote_expired": _INVALID,
+        "unknown_limit": _INVALID,
+        "limit_exceeded": _LIMIT,
+        "velocity_exceeded": Kind(429, Category.LIMIT, retryable=True),
         "amount_out_of_range": _LIMIT,
         "refund_exceeds_collection": _LIMIT,
         "balance_too_low": Kind(422, Category.LIMIT, retryable=True),
@@ -107,21 +112,27 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "link_closed": _CONFLICT,
         "amount_not_of_link": _LIMIT,
         "outcome_unknown": Kind(409, Category.OUTCOME_UNKNOWN, retryable=True),
-        "rate_limited": Kind(429, Category.LIMIT, retryable=True),
-        "sealing_refused": _CONFLICT,
-        "quarantined": Kind(503, Category.INTERNAL, retryable=True),
-        "unavailable": Kind(503, Category.INTERNAL, retryable=True),
-        "internal": Kind(500, Category.INTERNAL, retryable=True),
         "webhook_url_refused": _INVALID,
         "unknown_event_type": _INVALID,
         "too_many_endpoints": _LIMIT,
         "endpoint_disabled": _CONFLICT,
         "no_master_key": _CONFLICT,
+        "rate_limited": Kind(429, Category.LIMIT, retryable=True),
+        "sealing_refused": _CONFLICT,
+        "quarantined": Kind(503, Category.INTERNAL, retryable=True),
+        "unavailable": Kind(503, Category.INTERNAL, retryable=True),
+        "internal": Kind(500, Category.INTERNAL, retryable=True),
     }
 )
 
 WAIT_BEFORE_RETRY: Final = frozenset(
-    {"request_in_progress", "refund_in_progress", "rate_limited", "unavailable"}
+    {
+        "request_in_progress",
+        "refund_in_progress",
+        "rate_limited",
+        "velocity_exceeded",
+        "unavailable",
+    }
 )
 """Codes whose answer says in Retry-After how long to wait."""
 
@@ -145,6 +156,10 @@ def problem_of(refusal: CrossError, *, request_id: str) -> dict[str, Any]:
     operator = getattr(refusal, "operator", None)
     if operator is not None:
         problem["operator"] = {"name": operator, "code": None, "message": None}
+    limit = getattr(refusal, "limit", None)
+    if isinstance(limit, Reached):
+        frees_at = None if limit.frees_at is None else rfc3339(limit.frees_at)
+        problem["limit"] = {"name": limit.name, "most": limit.most, "frees_at": frees_at}
     existing_id = getattr(refusal, "existing_id", None)
     if existing_id is not None:
         problem["existing_id"] = existing_id

@@ -187,6 +187,15 @@ MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(
             fr="L'opérateur n'a pas encore confirmé. Ne payez pas une seconde fois.",
             en="The operator has not confirmed yet. Please do not pay a second time.",
         ),
+        "limit_exceeded": Text(
+            fr="Ce montant dépasse ce que ce marchand peut demander en une fois.",
+            en="This amount is more than this merchant may ask for at once.",
+        ),
+        "velocity_exceeded": Text(
+            fr="Trop d'opérations en peu de temps. Rien n'a été débité. Réessayez plus tard.",
+            en="Too many operations in a short time. Nothing was debited. Please try again later.",
+        ),
+        "unknown_limit": _CALL_US,
         "webhook_url_refused": Text(
             fr="Pas de webhooks à cette adresse : il faut https, port 443, une adresse publique.",
             en="This address cannot receive webhooks: https, port 443, a public address.",

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cross.api.answers import answer
-from cross.api.callers import caller_with
+from cross.api.callers import LOOKUP_CALLS, caller_with
 from cross.api.document import Call
 from cross.api.headers import switch_of
 from cross.api.parameters import NUMBER_WANTED
@@ -16,6 +16,7 @@ from cross.api.routing import Router
 from cross.domain.fees import Band, FeeSchedule
 from cross.domain.movement import MovementKind
 from cross.domain.operator import Profile
+from cross.storage.api_keys import Caller
 from cross.switch import operators
 from cross.switch.switch import Switch
 from cross.switch.views import money_view, rfc3339
@@ -31,10 +32,7 @@ async def list_operators(request: Request) -> Response:
     switch = switch_of(request)
     caller = await caller_with(request, "read")
     read_query(request)
-    views = [
-        operator_view(switch, profile, livemode=caller.livemode)
-        for profile in switch.profiles.values()
-    ]
+    views = [operator_view(switch, profile, caller) for profile in switch.profiles.values()]
     return answer(request, listed(views, EVERYTHING))
 
 
@@ -46,7 +44,7 @@ async def list_operators(request: Request) -> Response:
 async def look_up_operator(request: Request) -> Response:
     """The number in E.164 and its likely operator: a hint, as numbers are portable."""
     switch = switch_of(request)
-    caller = await caller_with(request, "read")
+    caller = await caller_with(request, "read", calls=LOOKUP_CALLS)
     query = read_query(request, "msisdn")
     if "msisdn" not in query:
         raise MissingParameter(param="msisdn")
@@ -65,13 +63,13 @@ async def look_up_operator(request: Request) -> Response:
     )
 
 
-def operator_view(switch: Switch, profile: Profile, *, livemode: bool) -> dict[str, Any]:
+def operator_view(switch: Switch, profile: Profile, caller: Caller) -> dict[str, Any]:
     """An operator as merchants get it."""
     limits = profile.limits
     return {
         "id": profile.name,
         "object": "operator",
-        "livemode": livemode,
+        "livemode": caller.livemode,
         "name": profile.name,
         "title": profile.title,
         "country": profile.country.code,
@@ -81,7 +79,7 @@ def operator_view(switch: Switch, profile: Profile, *, livemode: bool) -> dict[s
         "limits": {"least": money_view(limits.least), "most": money_view(limits.most)},
         "fees": [
             _fees_view(kind, schedule)
-            for kind, schedule in operators.fees_in_force(switch, profile)
+            for kind, schedule in operators.fees_in_force(switch, profile, merchant=caller.merchant)
         ],
         "prefixes": list(profile.prefixes),
         "health": switch.health.of(profile.name),

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from cross.api import movements
 from cross.api.bodies import fill
-from cross.api.document import Call
+from cross.api.document import LIMIT_CODES, Call
 from cross.api.forms import PayoutForm
 from cross.api.routing import Router
 from cross.api.terms import money_of, terms_of
@@ -38,7 +38,10 @@ router = Router()
         status=202,
         takes=(PayoutForm,),
         keyed=True,
-        codes=("operation_not_offered", "currency_mismatch", "balance_too_low", "float_too_low"),
+        codes=(
+            *("operation_not_offered", "currency_mismatch", "balance_too_low", "float_too_low"),
+            *LIMIT_CODES,
+        ),
     ),
 )
 async def create_payout(request: Request) -> Response:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from cross.api import movements
 from cross.api.bodies import fill
-from cross.api.document import Call
+from cross.api.document import LIMIT_CODES, Call
 from cross.api.forms import RefundForm
 from cross.api.payouts import STATUSES
 from cross.api.refusals import MissingField
@@ -26,6 +26,7 @@ CODES: Final = (
     "currency_mismatch",
     "balance_too_low",
     "float_too_low",
+    *LIMIT_CODES,
 )
 
 router = Router()

@@ -240,6 +240,10 @@ class RateLimited(HttpRefusal):
     code = "rate_limited"
     sentence = "too many calls; wait as long as Retry-After says"
 
+    def __init__(self, *, retry_after_seconds: int = 1) -> None:
+        super().__init__()
+        self.retry_after_seconds = retry_after_seconds
+
 
 class NotReady(CrossError):
     """This process cannot take work now; another may."""

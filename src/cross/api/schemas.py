@@ -290,6 +290,14 @@ class OperatorSaid(Shape):
     message: str | None
 
 
+class LimitSaid(Shape):
+    """The limit that refused; `frees_at` where time frees it."""
+
+    name: Annotated[str, Field(examples=["beneficiary.any.hour.count"])]
+    most: int
+    frees_at: str | None
+
+
 class Problem(BaseModel):
     """A refusal (RFC 9457)."""
 
@@ -317,6 +325,7 @@ class Problem(BaseModel):
     user_message: Sentences
     operator: OperatorSaid | None = None
     existing_id: Annotated[str | None, Field(description="What took the name before.")] = None
+    limit: LimitSaid | None = None
 
 
 class Listed(Shape):

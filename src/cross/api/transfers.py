@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from cross.api import movements
 from cross.api.bodies import fill
-from cross.api.document import Call
+from cross.api.document import LIMIT_CODES, Call
 from cross.api.forms import PricedForm, PricedTransferForm, QuotedTransferForm
 from cross.api.quotes import PRICING_CODES, wish_of
 from cross.api.refusals import MissingField, QuoteAndFields
@@ -36,7 +36,7 @@ router = Router()
         status=202,
         takes=(PricedTransferForm, QuotedTransferForm),
         keyed=True,
-        codes=(*PRICING_CODES, *QUOTE_CODES, "float_too_low"),
+        codes=(*PRICING_CODES, *QUOTE_CODES, "float_too_low", *LIMIT_CODES),
     ),
 )
 async def create_transfer(request: Request) -> Response:

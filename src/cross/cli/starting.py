@@ -17,6 +17,7 @@ from cross.cli.calls import Calls, opened_outbound
 from cross.cli.data_folder import BOOKS_FILE, Keys, data_folder, keys_in, master_key_in
 from cross.cli.screen import Failed
 from cross.domain.accounts import float_at
+from cross.domain.limits import UNHINDERED
 from cross.domain.money import Money, currency_named
 from cross.settings import EXAMPLE_RATES, Settings, given_settings
 from cross.storage import ledger as stored
@@ -185,6 +186,7 @@ def _settings(
         "settling_seconds": SETTLING_SECONDS,
         "apart_seconds": APART_SECONDS,
         "rates": EXAMPLE_RATES,
+        "limits": dict(UNHINDERED),
         "operators": {
             name: {**settings, "answer_timeout_seconds": ANSWER_TIMEOUT_SECONDS}
             for name, settings in connections.items()

@@ -51,7 +51,9 @@ async def open_collection(
         terms = await visits.titled(switch, terms, merchant=request.merchant)
     now = switch.clock()
     collection_id = switch.new_id(COLLECTION)
-    schedule = switch.schedule_for(MovementKind.COLLECTION, amount.currency, now)
+    schedule = switch.schedule_for(
+        MovementKind.COLLECTION, amount.currency, now, merchant=request.merchant
+    )
     reference = operator_reference(collection_id, LegKind.DEBIT)
     debit = Leg(LegKind.DEBIT, payer.operator, payer.msisdn, amount, reference)
     movement = Movement(

@@ -13,6 +13,7 @@ from cross.storage.movements import Page
 from cross.storage.store import Saved, Write
 from cross.switch.audit import Act, note
 from cross.switch.switch import Switch
+from cross.switch.velocity import Meter
 from cross.switch.views import rfc3339
 
 
@@ -86,9 +87,17 @@ def told(merchant: Merchant) -> dict[str, Any]:
     }
 
 
-async def look_again(switch: Switch) -> None:
-    """Learns what other processes have changed, and notes which keys were used here."""
+async def begin(switch: Switch) -> None:
+    """At the start: who differs from the rest, and what was moved in the windows that are now."""
     await switch.directory.refresh(switch.store)
+    _bound(switch)
+    await switch.usage.begin(switch.clock())
+
+
+async def look_again(switch: Switch) -> None:
+    """Learns what other processes have changed and moved, and notes which keys were used here."""
+    await _refresh(switch)
+    await switch.usage.catch_up(switch.clock(), owner=switch.lease.owner)
     used = switch.directory.uses_to_note(at=switch.clock())
     if used is not None:
         await switch.recorder.record(used)
@@ -97,7 +106,19 @@ async def look_again(switch: Switch) -> None:
 async def written(switch: Switch, write: Write) -> Saved:
     """The write in the books, and in this process's memory; raises `ChangedMeanwhile`."""
     verdict = await switch.recorder.record(write)
-    await switch.directory.refresh(switch.store)
+    await _refresh(switch)
     if isinstance(verdict, Saved):
         return verdict
     raise ChangedMeanwhile
+
+
+async def _refresh(switch: Switch) -> None:
+    if await switch.directory.refresh(switch.store):
+        await switch.usage.load(_bound(switch), switch.clock())
+
+
+def _bound(switch: Switch) -> list[Meter]:
+    """Has merchants bounded as the directory says; the meters that count from now on only."""
+    limits = switch.directory.limits
+    switch.velocity.bound(limits.get)
+    return [meter for own in limits.values() for meter in switch.velocity.know(own)]

@@ -25,6 +25,7 @@ from cross.domain.errors import (
 )
 from cross.domain.ledger import JournalEntry, Need
 from cross.domain.leg import LegKind
+from cross.domain.limits import LimitExceeded, VelocityExceeded
 from cross.domain.movement import Movement, MovementKind
 from cross.domain.steps import cancel as decide_cancel
 from cross.domain.steps import is_final
@@ -182,6 +183,13 @@ async def _open(
     if switch.stopping:
         raise SwitchUnavailable
     switch.directory.require_active(movement.merchant)
+    try:
+        switch.velocity.take(movement)
+    except (LimitExceeded, VelocityExceeded):
+        earlier = await _accepted_before(switch, movement)
+        if earlier is None:
+            raise
+        return earlier
     created = (f"{movement.kind}.created",)
     movement = changed(movement, events=len(created))
     live = switch.hold(movement)
@@ -192,15 +200,23 @@ async def _open(
         )
     except SwitchUnavailable:
         switch.release(live)
+        switch.velocity.give_back(movement)
         raise
     if not isinstance(verdict, Saved):
         switch.release(live)
+        switch.velocity.give_back(movement)
         return await _refused(switch, movement, verdict)
     switch.measures.opened(movement)
     for leg in movement.legs:
         if leg.sends:
             legs.begin(switch, live, leg.kind)
     return Accepted(movement, told=events[0].body)
+
+
+async def _accepted_before(switch: Switch, movement: Movement) -> Accepted | None:
+    """A repeat is answered as before, whatever the limits say now."""
+    key, digest = movement.idempotency_key, movement.request_digest
+    return await replay(switch, Request(movement.merchant, movement.livemode, key, digest))
 
 
 async def _refused(switch: Switch, movement: Movement, verdict: Verdict) -> Accepted:

@@ -44,8 +44,13 @@ def look_up(switch: Switch, text: str) -> Likely:
     )
 
 
-def fees_in_force(switch: Switch, profile: Profile) -> Sequence[tuple[MovementKind, FeeSchedule]]:
-    """What moving money in the operator's currency costs now."""
+def fees_in_force(
+    switch: Switch, profile: Profile, *, merchant: str
+) -> Sequence[tuple[MovementKind, FeeSchedule]]:
+    """What moving money in the operator's currency costs a merchant now."""
     now = switch.clock()
-    found = ((kind, switch.schedule_for(kind, profile.currency, now)) for kind in MovementKind)
+    found = (
+        (kind, switch.schedule_for(kind, profile.currency, now, merchant=merchant))
+        for kind in MovementKind
+    )
     return [(kind, schedule) for kind, schedule in found if schedule is not None]

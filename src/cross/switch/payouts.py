@@ -26,7 +26,9 @@ async def open_payout(
     require_within_limits(profile, amount)
     now = switch.clock()
     payout_id = switch.new_id(PAYOUT)
-    schedule = switch.schedule_for(MovementKind.PAYOUT, amount.currency, now)
+    schedule = switch.schedule_for(
+        MovementKind.PAYOUT, amount.currency, now, merchant=request.merchant
+    )
     reference = operator_reference(payout_id, LegKind.CREDIT)
     credit = Leg(LegKind.CREDIT, payee.operator, payee.msisdn, amount, reference)
     movement = Movement(

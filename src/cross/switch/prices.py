@@ -57,14 +57,20 @@ def require_within_limits(profile: Profile, money: Money) -> None:
         raise AmountOutOfRange(operator=profile.name, least=str(least), most=str(most))
 
 
-def price_transfer(
-    switch: Switch, source: Profile, destination: Profile, amount: Money, fixed: Fixed
+def price_transfer(  # noqa: PLR0913  whose, from where, to where, how much, of which side
+    switch: Switch,
+    source: Profile,
+    destination: Profile,
+    amount: Money,
+    fixed: Fixed,
+    *,
+    merchant: str,
 ) -> Price:
-    """What a transfer costs now; every refusal that its terms deserve is raised here."""
+    """What a transfer costs a merchant now; raises every refusal that its terms deserve."""
     require_source(source, param="source.operator")
     require_pay_out(destination, param="destination.operator")
     now = switch.clock()
-    schedule = switch.schedule_for(MovementKind.TRANSFER, source.currency, now)
+    schedule = switch.schedule_for(MovementKind.TRANSFER, source.currency, now, merchant=merchant)
     if source.currency is destination.currency:
         require_currency(source, amount.currency)
         price = price_of(amount, fixed=fixed, schedule=schedule)

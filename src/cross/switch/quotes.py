@@ -35,6 +35,7 @@ def draw_up(switch: Switch, wish: Wish, *, merchant: str, livemode: bool) -> Quo
         switch.profile(wish.destination.operator),
         wish.amount,
         wish.fixed,
+        merchant=merchant,
     )
     return Quote(
         id=switch.new_id(QUOTE),

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 from weakref import WeakValueDictionary
 
 import structlog
@@ -18,6 +18,7 @@ from cross.domain.leg import Patience
 from cross.domain.money import Currency
 from cross.domain.movement import Movement, MovementKind
 from cross.domain.operator import LookUp, Operator, Profile
+from cross.domain.webhook import Endpoint
 from cross.passwords import Passwords
 from cross.sealing import Seals
 from cross.settings import SwitchSettings
@@ -26,9 +27,11 @@ from cross.switch.directory import Directory
 from cross.switch.health import Health
 from cross.switch.kept_requests import RequestLogs
 from cross.switch.lease import Lease
-from cross.switch.limits import SourceLimit
+from cross.switch.limits import KeyLimit, SourceLimit
 from cross.switch.measures import Measures
 from cross.switch.recorder import Recorder
+from cross.switch.usage import Usage
+from cross.switch.velocity import Velocity
 
 log = structlog.get_logger("cross.switch")
 
@@ -72,12 +75,31 @@ async def may_have_been_handed_over(movement: Movement) -> bool:
     return True
 
 
+class Deliveries(Protocol):
+    """Who sends webhooks in this process, as use cases know it."""
+
+    def due(self, merchant: str) -> None:
+        """Something is due to the merchant's endpoints now."""
+
+    def changed(self, endpoint: Endpoint) -> None:
+        """An endpoint was made, changed or taken out of use."""
+
+
+UrlCheck: TypeAlias = Callable[[str], Awaitable[None]]
+"""Raises `WebhookUrlRefused` for a URL that no webhook is sent to."""
+
+
+async def any_url(url: str) -> None:
+    """Checks nothing: for books without a network."""
+    del url
+
+
 @dataclass(slots=True, eq=False)
 class Switch:
     """All that a use case needs; made by `bootstrap`, one in a process.
 
-    `watched`: by movement, who waits for the answer to its first request. `refunding`: by
-    collection, one refund at a time of those that this process accepts.
+    `watched`: by movement, who waits for the answer to its first request; `ending`: who waits until
+    it is final. `refunding`: by collection, one refund at a time of those accepted here.
     """
 
     store: Store
@@ -100,15 +122,21 @@ class Switch:
     directory: Directory = field(default_factory=Directory)
     tasks: dict[int, asyncio.Task[None]] = field(default_factory=dict)
     watched: dict[str, asyncio.Future[None]] = field(default_factory=dict)
+    ending: dict[str, asyncio.Future[Movement]] = field(default_factory=dict)
     refunding: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     handed_over: HandedOver = may_have_been_handed_over
     noted: dict[str, int] = field(default_factory=dict)
     patience: dict[str, Patience] = field(default_factory=dict)
     followers: list[Callable[[Movement], None]] = field(default_factory=list)
+    deliveries: Deliveries | None = None
+    check_webhook_url: UrlCheck = any_url
     measures: Measures = field(default_factory=Measures)
     request_logs: RequestLogs = field(default_factory=RequestLogs)
     passwords: Passwords = field(default_factory=Passwords)
     callback_limit: SourceLimit = field(init=False)
+    key_limit: KeyLimit = field(init=False)
+    velocity: Velocity = field(init=False)
+    usage: Usage = field(init=False)
     is_looking: bool = False
     is_catching_up: bool = False
     stopping: bool = False
@@ -116,6 +144,9 @@ class Switch:
     def __post_init__(self) -> None:
         apart_seconds = 1 / self.settings.callbacks_per_second
         self.callback_limit = SourceLimit(apart_seconds=apart_seconds)
+        self.key_limit = KeyLimit(per_second=self.settings.key_calls_per_second)
+        self.velocity = Velocity(self.settings.limits)
+        self.usage = Usage(self.store, self.velocity)
 
     def operator(self, name: str, *, param: str = "operator") -> Operator:
         """The connector of an operator; raises `UnknownOperator` naming the field at fault."""
@@ -145,10 +176,11 @@ class Switch:
         )
 
     def schedule_for(
-        self, kind: MovementKind, currency: Currency, at: datetime
+        self, kind: MovementKind, currency: Currency, at: datetime, *, merchant: str
     ) -> FeeSchedule | None:
-        """The fee schedule in force, None where nothing is due."""
-        for schedule in self.fees.get(kind, ()):
+        """The fee schedule in force, the merchant's own first; None where nothing is due."""
+        own = self.directory.fees.get(merchant)
+        for schedule in (*(own.get(kind, ()) if own else ()), *self.fees.get(kind, ())):
             in_currency = any(band.least.currency == currency for band in schedule.bands)
             if in_currency and schedule.in_force(at):
                 return schedule
