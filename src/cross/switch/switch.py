@@ -127,6 +127,7 @@ class Switch:
     handed_over: HandedOver = may_have_been_handed_over
     noted: dict[str, int] = field(default_factory=dict)
     patience: dict[str, Patience] = field(default_factory=dict)
+    batches: dict[str, None] = field(default_factory=dict)
     followers: list[Callable[[Movement], None]] = field(default_factory=list)
     deliveries: Deliveries | None = None
     check_webhook_url: UrlCheck = any_url
