@@ -10,8 +10,12 @@ from typing import Final
 import structlog
 
 from cross import garbage
+from cross.api import back, health
 from cross.api.admin.app import AdminApp
 from cross.api.app import create_app
+from cross.api.metrics import PLACE as METRICS
+from cross.api.metrics import MetricsApp
+from cross.api.noted import Noted
 from cross.clock import Clock, system_clock
 from cross.connector.live import unfit_for_live_money
 from cross.domain.conversion import OfferedRate, Rate, read_rate, require_sound
@@ -33,6 +37,7 @@ from cross.switch import merchants, projection, secrets
 from cross.switch.exchanges import Overheard
 from cross.switch.fees import fee_schedules
 from cross.switch.health import Health
+from cross.switch.lag import watch as watch_lag
 from cross.switch.lease import Lease
 from cross.switch.recorder import Recorder
 from cross.switch.secrets import Vault
@@ -41,6 +46,8 @@ from cross.web.app import PLACES, Pages
 from cross.worker import Worker
 
 DRAIN_SECONDS: Final = 15.0
+WEBHOOKS: Final = "webhooks"
+"""The role that calls addresses which merchants chose, and knows no operator's credentials."""
 
 log = structlog.get_logger("cross.bootstrap")
 
@@ -89,7 +96,11 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
     _check_names(settings)
     seals = seals_of(settings, around.random_bits)
     await around.store.open()
-    settings = await completed(settings, secrets.vault_alone(around.store, seals, around.clock))
+    if settings.role == WEBHOOKS:
+        settings = settings.model_copy(update={"operators": {}})  # S-OUT-04
+    else:
+        vault = secrets.vault_alone(around.store, seals, around.clock)
+        settings = await completed(settings, vault)
     _check(settings)
     heard = Overheard(around.outbound)
     operators = {
@@ -151,6 +162,8 @@ async def completed(settings: Settings, vault: Vault) -> Settings:
 
 def _check_names(settings: Settings) -> None:
     """What no single setting can tell: a misspelt operator must not be an operator left out."""
+    if settings.role != "all" and settings.database_url.startswith("sqlite:"):
+        raise ValueError(f"role: {settings.role} shares the books with others, on PostgreSQL only")
     known = installed()
     for name in settings.operators:
         if name not in known:
@@ -224,10 +237,17 @@ def offered_rates(rates: tuple[RateSettings, ...]) -> tuple[OfferedRate, ...]:
 
 
 def front_door(switch: Switch, settings: Settings) -> FrontDoor:
-    """The API, the payer's pages and the admin calls, each at addresses of its own."""
-    pages = Pages(switch, frame_ancestors=settings.checkout_frame_ancestors)
-    elsewhere: dict[tuple[str, ...], App] = {PLACES: pages, ("/admin/",): AdminApp(switch)}
-    return FrontDoor(create_app(switch), elsewhere)
+    """What a process of this role answers: each part at addresses of its own, health at all."""
+    role = settings.role
+    elsewhere: dict[tuple[str, ...], App] = {(METRICS,): MetricsApp(switch)}
+    if role in ("all", "checkout"):
+        pages = Pages(switch, frame_ancestors=settings.checkout_frame_ancestors)
+        elsewhere[PLACES] = Noted(pages, switch, PLACES)
+    if role in ("all", "api"):
+        elsewhere["/admin/",] = AdminApp(switch)
+        return FrontDoor(create_app(switch), elsewhere)
+    nouns = (back, health) if role == "checkout" else (health,)
+    return FrontDoor(create_app(switch, nouns=nouns), elsewhere)
 
 
 class Application:
@@ -240,6 +260,7 @@ class Application:
         self._ready = ready
         self._switch: Switch
         self._worker: Worker
+        self._lag: asyncio.Task[None]
         self._api: Callable[[Scope, Receive, Send], Awaitable[None]]
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
@@ -257,6 +278,8 @@ class Application:
             self._api = front_door(self._switch, self._settings)
             if self._ready is not None:
                 await self._ready(self._switch)
+            lag_watch = watch_lag(self._switch.measures.loop_lag)
+            self._lag = asyncio.get_running_loop().create_task(lag_watch, name="lag")
             garbage.look_seldom()
         except Exception as error:  # noqa: BLE001  the server must be told why, whatever it is
             await _hang_up(around)
@@ -264,6 +287,7 @@ class Application:
             return
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        self._lag.cancel()
         await close_switch(self._switch, self._worker)
         await _hang_up(around)
         await send({"type": "lifespan.shutdown.complete"})

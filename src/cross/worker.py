@@ -19,6 +19,7 @@ class Worker:
 
     def __init__(self, switch: Switch) -> None:
         self._switch = switch
+        self._takes_movements = switch.settings.role != "webhooks"
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> int:
@@ -42,7 +43,7 @@ class Worker:
     async def _begin(self) -> int:
         await self._switch.lease.begin()
         self._switch.measures.ticked_at_seconds = monotonic_seconds()
-        return await recovery.take_up_all(self._switch)
+        return await recovery.take_up_all(self._switch) if self._takes_movements else 0
 
     async def _keep_lease(self) -> None:
         """Keeps the lease; where it was lost goes on as a process that has just begun (F-P05)."""
@@ -67,6 +68,9 @@ class Worker:
 
     async def _look(self) -> None:
         was_interrupted = False
+        while not self._takes_movements:
+            self._switch.measures.ticked_at_seconds = monotonic_seconds()
+            await asyncio.sleep(self._switch.settings.look_every_seconds)
         while True:
             try:
                 await recovery.keep_looking(self._switch, was_interrupted=was_interrupted)

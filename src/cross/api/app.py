@@ -1,6 +1,8 @@
 """The HTTP API as one ASGI application: `create_app(switch)`."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
+from types import ModuleType
 from typing import Final
 
 from fastapi import FastAPI
@@ -61,13 +63,13 @@ NOUNS: Final = (
 )
 
 
-def create_app(switch: Switch) -> FastLane:
+def create_app(switch: Switch, *, nouns: Sequence[ModuleType] = NOUNS) -> FastLane:
     """The application; whoever runs it opens the switch before and closes it after."""
-    return FastLane(create_api(), switch)
+    return FastLane(create_api(nouns), switch)
 
 
-def create_api() -> FastAPI:
-    """Every route, with the document that describes them; a request brings its switch."""
+def create_api(nouns: Sequence[ModuleType] = NOUNS) -> FastAPI:
+    """Their routes, with the document that describes them; a request brings its switch."""
     api = FastAPI(
         title="Cross",
         openapi_url=None,
@@ -76,7 +78,7 @@ def create_api() -> FastAPI:
         redirect_slashes=False,
         exception_handlers={HTTPException: not_routed},
     )
-    for noun in NOUNS:
+    for noun in nouns:
         api.router.routes.extend(noun.router.routes)
     return api
 
