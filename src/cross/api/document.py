@@ -89,7 +89,8 @@ class Call:
     `answers`: the names of the shapes it may answer with; `codes`: refusals of its own; `keyed`:
     it needs an Idempotency-Key; `bare`: it takes a body that must be empty; `wants`: required
     query parameters; `leads_on`: it may answer with an address to go to;
-    `image`: what it answers with is no JSON; `created`: shapes of a 201 beside the other success.
+    `image`: what it answers with is no JSON; `created`: shapes of a 201 beside the other success;
+    `files`: media types that it takes in place of JSON.
     """
 
     answers: tuple[str, ...]
@@ -105,6 +106,7 @@ class Call:
     operation_id: str | None = None
     image: str | None = None
     created: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
     def on_route(self, path: str) -> dict[str, Any]:
         """What FastAPI is told of the call."""
@@ -128,7 +130,8 @@ class Call:
         if self.takes:
             refs = [{"$ref": f"{REF}{form.__name__}"} for form in self.takes]
             schema = refs[0] if len(refs) == 1 else {"oneOf": refs}
-            extra["requestBody"] = {"required": True, "content": {JSON: {"schema": schema}}}
+            content = {JSON: {"schema": schema}, **{media_type: {} for media_type in self.files}}
+            extra["requestBody"] = {"required": True, "content": content}
         return extra
 
     def _successes(self) -> Iterator[tuple[int, dict[str, Any]]]:

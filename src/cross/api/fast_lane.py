@@ -16,6 +16,9 @@ from cross.switch.switch import Switch
 
 EXACT: Final = ("/v1/transfers", "/v1/collections", "/v1/payouts")
 BY_ID: Final = tuple(f"{path}/{{id}}" for path in EXACT)
+BESIDE_IDS: Final = ("/v1/payouts/batches",)
+"""Paths of their own where an id would be."""
+
 CALLBACKS: Final = "/callbacks/{operator}/{token}"
 
 
@@ -45,7 +48,8 @@ class FastLane:
 
     def _take(self, route: AnsweringRoute, method: str) -> None:
         endpoint, head = route.get_route_handler(), route.path_format.rpartition("/")[0]
-        if route.path_format in EXACT and method == "POST":
+        posts = route.path_format in EXACT and method == "POST"
+        if posts or route.path_format in BESIDE_IDS:
             self._exact[method, route.path_format] = endpoint
         elif route.path_format in BY_ID:
             self._last[method, head] = (endpoint, "id", {})
