@@ -88,6 +88,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "fee_exceeds_amount": _INVALID,
         "quote_expired": _INVALID,
         "unknown_limit": _INVALID,
+        "invalid_fees": _INVALID,
         "limit_exceeded": _LIMIT,
         "velocity_exceeded": Kind(429, Category.LIMIT, retryable=True),
         "amount_out_of_range": _LIMIT,

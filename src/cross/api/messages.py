@@ -196,6 +196,7 @@ MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(
             en="Too many operations in a short time. Nothing was debited. Please try again later.",
         ),
         "unknown_limit": _CALL_US,
+        "invalid_fees": _CALL_US,
         "webhook_url_refused": Text(
             fr="Pas de webhooks à cette adresse : il faut https, port 443, une adresse publique.",
             en="This address cannot receive webhooks: https, port 443, a public address.",

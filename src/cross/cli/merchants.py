@@ -1,6 +1,8 @@
 """`cross merchants`: who uses Cross, whether they may, what bounds them, what they are charged."""
 
+import tomllib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +11,7 @@ from rich.text import Text
 from cross.cli.calls import Calls
 from cross.cli.options import admin_command
 from cross.cli.pages import plain_table
-from cross.cli.screen import Screen
+from cross.cli.screen import USAGE, Failed, Screen, money
 
 merchants = typer.Typer(help="Merchants: add, list, suspend; their limits and their fees.")
 
@@ -80,6 +82,107 @@ async def reinstate(screen: Screen, calls: Calls, *, merchant: MerchantId) -> No
     found = await calls.post(f"/admin/merchants/{merchant}/reinstate")
     screen.document(found)
     _show(screen, [found])
+
+
+@merchants.command()
+@admin_command
+async def limits(
+    screen: Screen,
+    calls: Calls,
+    *,
+    merchant: MerchantId,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=MOST", help="Such as payer.any.day.XOF=2000000."),
+    ] = None,
+    unset: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="The house's own holds again.")
+    ] = None,
+) -> None:
+    """Show what a merchant may, or change it: of.kind.per.what, `count` or a currency."""
+    given = dict(map(_limit, set_ or ())) | dict.fromkeys(unset or ())
+    place = f"/admin/merchants/{merchant}/limits"
+    found = await (calls.put(place, {"limits": given}) if given else calls.get(place))
+    screen.document(found)
+    table = plain_table(
+        (screen.one_of(fr="Limite", en="Limit"), "left"),
+        (screen.one_of(fr="Au plus", en="Most"), "right"),
+        (screen.one_of(fr="Maison", en="House"), "right"),
+    )
+    for one in found["limits"]:
+        own = one["most"] != one["house"]
+        most, house = (_figure(one["name"], one[part]) for part in ("most", "house"))
+        table.add_row(one["name"], Text(most, "bold" if own else ""), house)
+    screen.show(table)
+
+
+@merchants.command()
+@admin_command
+async def fees(
+    screen: Screen,
+    calls: Calls,
+    *,
+    merchant: MerchantId,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", metavar="FILE", help="[[fees]] in TOML, as in cross.toml."),
+    ] = None,
+    none: Annotated[bool, typer.Option("--none", help="As the house says, from now on.")] = False,
+) -> None:
+    """Show what a merchant is charged, or have it charged as a file says."""
+    place = f"/admin/merchants/{merchant}/fees"
+    if file is None and not none:
+        found = await calls.get(place)
+    else:
+        found = await calls.put(place, {"fees": [] if file is None else _fees_in(file)})
+    screen.document(found)
+    if not found["fees"]:
+        screen.say(
+            fr="Aucun tarif propre : celui de la maison.", en="None of its own: the house's."
+        )
+    for one in found["fees"]:
+        until = one["valid_until"] or "…"
+        screen.say(
+            fr=f"{one['name']} : {one['movement']}, {one['valid_from']} → {until}",
+            en=f"{one['name']}: {one['movement']}, {one['valid_from']} → {until}",
+            style="bold",
+        )
+        for band in one["bands"]:
+            screen.line(_band(band, one["currency"]))
+
+
+def _limit(text: str) -> tuple[str, int]:
+    name, _, most = text.partition("=")
+    if not most.isdecimal():
+        raise Failed(
+            fr=f"--set {text} : NOM=NOMBRE est attendu",
+            en=f"--set {text}: NAME=NUMBER is expected",
+            code=USAGE,
+        )
+    return name, int(most)
+
+
+def _fees_in(file: Path) -> list[dict[str, Any]]:
+    try:
+        found = tomllib.loads(file.read_text("utf-8")).get("fees", [])
+    except (OSError, ValueError) as error:
+        raise Failed(fr=f"{file} : {error}", en=f"{file}: {error}", code=USAGE) from None
+    return [dict(one) for one in found]
+
+
+def _figure(name: str, most: int | None) -> str:
+    what = name.rpartition(".")[2]
+    if most is None:
+        return "—"
+    return f"{most:,}".replace(",", " ") if what == "count" else money(most, what)
+
+
+def _band(band: Mapping[str, Any], currency: str) -> str:
+    parts = [f"{band['basis_points'] / 100:g} %"] if band["basis_points"] else []
+    parts += [money(band["fixed"], currency)] if band["fixed"] else []
+    most = "" if band["cap"] is None else f" ≤ {money(band['cap'], currency)}"
+    lead = f"  {money(band['least'], currency)} – {money(band['most'], currency)}"
+    return f"{lead}: {' + '.join(parts) or '0'}{most}"
 
 
 def _show(screen: Screen, found: Sequence[Mapping[str, Any]]) -> None:

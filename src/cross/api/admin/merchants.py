@@ -15,6 +15,9 @@ from cross.api.headers import switch_of
 from cross.api.queries import PAGE, ids_of, listed, page_of, read_query
 from cross.api.routing import Router
 from cross.domain.ids import MERCHANT
+from cross.domain.limits import MOST_MAX
+from cross.settings import FeeSettings
+from cross.switch import merchant_terms as terms
 from cross.switch import merchants
 from cross.switch.merchants import told
 
@@ -36,6 +39,20 @@ class MerchantChangeForm(StrictForm):
 
     name: Annotated[str | None, Field(min_length=1, max_length=100)] = None
     hears_house: bool | None = None
+
+
+class LimitsForm(StrictForm):
+    """`PUT /admin/merchants/{id}/limits`; names are those of cross.domain.limits."""
+
+    limits: Annotated[
+        dict[str, Annotated[int, Field(gt=-1, lt=MOST_MAX)] | None], Field(max_length=100)
+    ]
+
+
+class FeesForm(StrictForm):
+    """`PUT /admin/merchants/{id}/fees`: all schedules that the merchant is to have."""
+
+    fees: Annotated[list[FeeSettings], Field(max_length=100)]
 
 
 @router.call("POST", "/admin/merchants", Call(answers=(), status=201, takes=(MerchantForm,)))
@@ -96,6 +113,51 @@ async def reinstate_merchant(request: Request) -> Response:
     await read_nothing(request)
     found = await merchants.reinstate(switch_of(request), _id(request), who=admin.name)
     return answer(request, told(found))
+
+
+@router.call("GET", "/admin/merchants/{id}/limits", Call(answers=(), codes=("not_found",)))
+async def get_merchant_limits(request: Request) -> Response:
+    """Every limit of a merchant, its own and the house's."""
+    admin_of(request)
+    read_query(request)
+    return answer(request, await terms.limits_told(switch_of(request), _id(request)))
+
+
+@router.call(
+    "PUT",
+    "/admin/merchants/{id}/limits",
+    Call(answers=(), takes=(LimitsForm,), codes=("not_found", "unknown_limit")),
+)
+async def set_merchant_limits(request: Request) -> Response:
+    """Set some limits of a merchant; null takes one back, and the house's own holds again."""
+    admin = admin_of(request)
+    read_query(request)
+    form = fill(LimitsForm, await read_object(request))
+    switch = switch_of(request)
+    told_now = await terms.set_limits(switch, _id(request), form.limits, who=admin.name)
+    return answer(request, told_now)
+
+
+@router.call("GET", "/admin/merchants/{id}/fees", Call(answers=(), codes=("not_found",)))
+async def get_merchant_fees(request: Request) -> Response:
+    """A merchant's own fee schedules; none: the house's own hold."""
+    admin_of(request)
+    read_query(request)
+    return answer(request, await terms.fees_told(switch_of(request), _id(request)))
+
+
+@router.call(
+    "PUT",
+    "/admin/merchants/{id}/fees",
+    Call(answers=(), takes=(FeesForm,), codes=("not_found", "invalid_fees")),
+)
+async def set_merchant_fees(request: Request) -> Response:
+    """Have a merchant charged by these schedules, all of them, from now on."""
+    admin = admin_of(request)
+    read_query(request)
+    form = fill(FeesForm, await read_object(request))
+    switch = switch_of(request)
+    return answer(request, await terms.set_fees(switch, _id(request), form.fees, who=admin.name))
 
 
 def _id(request: Request) -> str:
