@@ -10,12 +10,13 @@ from cross.cli import serving
 from cross.cli.options import DatabaseUrl, command
 from cross.cli.screen import OK, Screen
 from cross.cli.settings_file import settings_in
-from cross.settings import Settings
+from cross.settings import Role, Settings
 
 
 @command
-def serve(
+def serve(  # noqa: PLR0913  one argument an option
     screen: Screen,
+    *,
     config: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="The settings, else cross.toml; CROSS_… overrides them."),
@@ -25,9 +26,13 @@ def serve(
         int | None, typer.Option(min=0, max=65_535, metavar="PORT", help="0: a free one.")
     ] = None,
     database_url: DatabaseUrl = None,
+    role: Annotated[
+        Role | None,
+        typer.Option(help="Which part of the switch this process is; others need PostgreSQL."),
+    ] = None,
 ) -> int | None:
     """Start the switch and serve its API until Ctrl-C or SIGTERM."""
-    given = {"host": host, "port": port, "database_url": database_url}
+    given = {"host": host, "port": port, "database_url": database_url, "role": role}
     settings = settings_in(config).model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )
