@@ -134,7 +134,9 @@ def test_the_switch_gets_its_part_as_it_was_set() -> None:
         "livemode": True,
     }
 
-    assert given_settings(patience).for_switch() == SwitchSettings(**patience)
+    assert given_settings(patience).for_switch() == SwitchSettings(
+        **patience, books_folder=Path.cwd()
+    )
 
 
 @pytest.mark.parametrize(
@@ -178,3 +180,24 @@ def test_the_terminal_says_its_language_and_where_state_is_kept(
 
     assert terminal.lang == "fr_TG.UTF-8"
     assert terminal.sandbox_file == Path("/state/cross/sandbox.json")
+
+
+def test_a_dotenv_beside_the_file_wins_over_it_and_the_environment_over_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = file_with(tmp_path, 'port = 9000\nhost = "a.example"\nsends_max = 1\n')
+    (tmp_path / ".env").write_text("CROSS_PORT=9001\nCROSS_HOST=b.example\nSHELL_OF=others\n")
+    monkeypatch.setenv("CROSS_HOST", "c.example")
+
+    settings = read_settings(file)
+
+    assert (settings.port, settings.host, settings.sends_max) == (9001, "c.example", 1)
+
+
+def test_a_misspelt_name_in_a_dotenv_is_refused_and_named(tmp_path: Path) -> None:
+    """F-H07."""
+    file = file_with(tmp_path, "")
+    (tmp_path / ".env").write_text("CROSS_PROT=9001\n")
+
+    with pytest.raises(ValidationError, match="prot"):
+        read_settings(file)

@@ -9,9 +9,14 @@ from cross.cli.screen import Failed
 from cross.settings import Settings, read_settings
 
 
+def chosen(config: Path | None) -> Path:
+    """The file that was named, else cross.toml of this folder."""
+    return config or Path("cross.toml")
+
+
 def settings_in(config: Path | None) -> Settings:
     """What the file and the environment say; raises `Failed` naming what is wrong."""
-    file = config or Path("cross.toml")
+    file = chosen(config)
     try:
         if config is not None:
             config.read_bytes()  # a file that was named is there

@@ -35,8 +35,9 @@ FORM: Final = SettingsForm(
     required=_REQUIRED,
     defaults=_DEFAULTS,
     shown=frozenset(
-        ("base_url", "merchant_name", "layout", "token_variant", "credit_driver", "username")
-    ),
+        ("base_url", "merchant_name", "layout", "token_variant", "credit_driver", "soap_url")
+    )
+    | {"username"},
 )
 _NEEDED_BY_VARIANT: Final[Mapping[Variant, tuple[str, ...]]] = {
     Variant.V1: ("username", "password", "aes_key"),
