@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -22,18 +23,21 @@ from cross.domain.conversion import OfferedRate, Rate, read_rate, require_sound
 from cross.domain.ids import RandomBits
 from cross.domain.limits import UnknownLimit, read_limit
 from cross.domain.money import currency_named
+from cross.domain.webhook_address import Rules, target_of
 from cross.front_door import App, FrontDoor, Receive, Scope, Send
 from cross.operators.registry import installed
 from cross.outbound import Outbound
+from cross.outbound_guard import GuardedOutbound
 from cross.outbound_http import HttpOutbound
 from cross.randomness import IdMaker, RandomSource
 from cross.sealing import KeyFile, SealingRefused, Seals, is_readable_by_others
-from cross.settings import RateSettings, Settings
+from cross.settings import RateSettings, Settings, SwitchSettings
 from cross.storage.postgres import PostgresStore, jittered
 from cross.storage.reading import PostgresBooks, SqliteBooks
 from cross.storage.sqlite import OwnThread, SqliteStore
 from cross.storage.store import Store
 from cross.switch import merchants, projection, secrets
+from cross.switch.deliveries import Deliverer
 from cross.switch.exchanges import Overheard
 from cross.switch.fees import fee_schedules
 from cross.switch.health import Health
@@ -54,12 +58,16 @@ log = structlog.get_logger("cross.bootstrap")
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the world gives: time, randomness, network, disk. A simulation brings its own."""
+    """What the world gives: time, randomness, network, disk. A simulation brings its own.
+
+    `webhooks` is the door to addresses that merchants choose; without it, the same as any other.
+    """
 
     clock: Clock
     random_bits: RandomBits
     outbound: Outbound
     store: Store
+    webhooks: Outbound | None = None
 
 
 def store_for(url: str, *, clock: Clock, random_bits: RandomBits) -> Store:
@@ -88,7 +96,8 @@ def real_surroundings(settings: Settings) -> Surroundings:
     """The machine's own; call it within the running loop; raises `ValueError`."""
     random_bits = RandomSource()
     store = store_for(settings.database_url, clock=system_clock, random_bits=random_bits)
-    return Surroundings(system_clock, random_bits, HttpOutbound(), store)
+    guarded = GuardedOutbound(webhook_rules(settings.for_switch()))
+    return Surroundings(system_clock, random_bits, HttpOutbound(), store, guarded)
 
 
 async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch, Worker]:
@@ -137,7 +146,35 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
     await merchants.begin(switch)
     worker = Worker(switch)
     await worker.start()
+    await _deliver(switch, around)
     return switch, worker
+
+
+async def _deliver(switch: Switch, around: Surroundings) -> None:
+    """Webhooks go out from this process."""
+    door = around.webhooks or around.outbound
+    if isinstance(door, GuardedOutbound):
+        switch.check_webhook_url = door.check
+    else:
+        rules = webhook_rules(switch.settings)
+
+        async def check(url: str) -> None:
+            target_of(url, rules)
+
+        switch.check_webhook_url = check
+    await Deliverer(switch, door).start()
+
+
+def webhook_rules(settings: SwitchSettings) -> Rules:
+    """Where webhooks may go: never to this switch itself, by whatever name."""
+    wanted, own = settings.webhooks, urlsplit(settings.public_url)
+    port = own.port or (443 if own.scheme == "https" else 80)
+    return Rules(
+        ports=(443, *wanted.ports),
+        private=wanted.private_networks,
+        denied=wanted.denied_networks,
+        own=((own.hostname or "localhost", port),),
+    )
 
 
 async def completed(settings: Settings, vault: Vault) -> Settings:
@@ -177,6 +214,8 @@ def _check(settings: Settings) -> None:
             read_limit(limit)
         except UnknownLimit as refusal:
             raise ValueError(f"limits: {refusal}") from None
+    if settings.livemode and settings.webhook_private_networks:
+        raise ValueError("webhook_private_networks: never in live mode")
     if settings.operators and not settings.callback_secret:
         raise ValueError("callback_secret: without it callback addresses are guessable")
     if settings.livemode and settings.operators:
@@ -193,6 +232,8 @@ async def close_switch(switch: Switch, worker: Worker) -> None:
         await asyncio.wait(list(switch.tasks.values()), timeout=DRAIN_SECONDS)
     for task in list(switch.tasks.values()):
         task.cancel()
+    if switch.deliveries is not None:
+        await switch.deliveries.stop()
     await switch.recorder.stop()
     await switch.store.close()
 
@@ -296,3 +337,5 @@ class Application:
 async def _hang_up(around: Surroundings | None) -> None:
     if around is not None and isinstance(around.outbound, HttpOutbound):
         await around.outbound.close()
+    if around is not None and isinstance(around.webhooks, GuardedOutbound):
+        await around.webhooks.close()

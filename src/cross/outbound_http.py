@@ -38,19 +38,32 @@ NO_ADDRESS: Final = "not an http address"
 Origin: TypeAlias = tuple[str, int, bool]
 
 
-class HttpOutbound:
-    """Sends requests over pooled connections; use it within one running loop, and close it."""
+POOLS_MAX: Final = 512
+"""Origins whose connections are kept; webhooks go to as many as there are merchants."""
 
-    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
+
+class HttpOutbound:
+    """Sends requests over pooled connections; use it within one running loop, and close it.
+
+    `read_bytes`: of an answer that is longer only so much is read, and it is the answer all the
+    same; without it a longer one than `ANSWER_BYTES_MAX` is none.
+    """
+
+    def __init__(self, *, tls: ssl.SSLContext | None = None, read_bytes: int | None = None) -> None:
         self._tls = tls or ssl.create_default_context()
-        self._pools: dict[Origin, _Pool] = {}
+        self._read_bytes = read_bytes
+        self._pools: dict[tuple[Origin, str | None], _Pool] = {}
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         """The whole answer within the deadline; raises `NoAnswer`."""
-        origin, head = _address_of(request)
-        pool = self._pools.get(origin)
+        return await self.send_to(None, request)
+
+    async def send_to(self, address: str | None, request: HttpRequest) -> HttpResponse:
+        """As `send`, by a connection to that very address, whatever the host's name leads to."""
+        origin, head = _address_of(request, again=address is None)
+        pool = self._pools.get((origin, address))
         if pool is None:
-            pool = self._pools[origin] = _Pool(origin, self._tls if origin[2] else None)
+            pool = self._new_pool(origin, address)
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + request.deadline_seconds
         connection = await pool.take(ends_at)
@@ -63,6 +76,15 @@ class HttpOutbound:
             pool.give_back(connection)
         return response
 
+    def _new_pool(self, origin: Origin, address: str | None) -> "_Pool":
+        if len(self._pools) >= POOLS_MAX:
+            oldest = next(iter(self._pools))
+            self._pools.pop(oldest).close()
+        tls = self._tls if origin[2] else None
+        pool = _Pool(origin, tls, address=address, read_bytes=self._read_bytes)
+        self._pools[origin, address] = pool
+        return pool
+
     async def close(self) -> None:
         """Closes every idle connection; those in use close when their request ends."""
         for pool in self._pools.values():
@@ -72,9 +94,18 @@ class HttpOutbound:
 class _Pool:
     """The connections to one origin, the last used first, and who waits for one."""
 
-    def __init__(self, origin: Origin, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        origin: Origin,
+        tls: ssl.SSLContext | None,
+        *,
+        address: str | None = None,
+        read_bytes: int | None = None,
+    ) -> None:
         self._origin = origin
         self._tls = tls
+        self._address = address or origin[0]
+        self._read_bytes = read_bytes
         self._idle: list[_Connection] = []
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._open = 0
@@ -117,12 +148,15 @@ class _Pool:
             raise
 
     async def _connected(self, ends_at: float) -> "_Connection":
-        host, port, _ = self._origin
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout_at(ends_at):
                 _, connection = await loop.create_connection(
-                    _Connection, host, port, ssl=self._tls, server_hostname=self._server_name()
+                    lambda: _Connection(self._read_bytes),
+                    self._address,
+                    self._origin[1],
+                    ssl=self._tls,
+                    server_hostname=self._server_name(),
                 )
         except TimeoutError:
             raise NoAnswer("no connection within the deadline", sent=False) from None
@@ -157,7 +191,8 @@ class _Pool:
 class _Connection(asyncio.Protocol):
     """One connection, and the answer that is being read from it."""
 
-    def __init__(self) -> None:
+    def __init__(self, read_bytes: int | None = None) -> None:
+        self._read_bytes = read_bytes
         self._transport: asyncio.Transport | None = None
         self._parser = httptools.HttpResponseParser(self)
         self._answer: asyncio.Future[HttpResponse] | None = None
@@ -246,8 +281,8 @@ class _Connection(asyncio.Protocol):
     def on_body(self, body: bytes) -> None:
         """Httptools: some of the body."""
         self._size += len(body)
-        if self._size > ANSWER_BYTES_MAX:
-            self._fail("the answer is too long")
+        if self._size > (self._read_bytes or ANSWER_BYTES_MAX):
+            self._too_long(body)
         else:
             self._chunks.append(body)
 
@@ -281,6 +316,16 @@ class _Connection(asyncio.Protocol):
             body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
             self._answer.set_result(HttpResponse(status, body, tuple(self._headers)))
 
+    def _too_long(self, body: bytes) -> None:
+        """Where the beginning is enough the rest is not read; else there is no answer."""
+        if self._read_bytes is None:
+            self._fail("the answer is too long")
+            return
+        self._keep = False
+        self._chunks.append(body[: len(body) - (self._size - self._read_bytes)])
+        self._complete()
+        self.abandon()
+
     def _fail(self, detail: str) -> None:
         self._keep = False
         if self._answer is not None and not self._answer.done():
@@ -299,8 +344,11 @@ def _origin_of(scheme_and_host: str) -> tuple[Origin, str]:
     return (host, port or (443 if secure else 80), secure), url.netloc
 
 
-def _address_of(request: HttpRequest) -> tuple[Origin, bytes]:
-    """Where to connect, and the head of the request; refuses what would forge another header."""
+def _address_of(request: HttpRequest, *, again: bool) -> tuple[Origin, bytes]:
+    """Where to connect, and the head of the request; refuses what would forge another header.
+
+    `again`: such headers come again, so they are remembered; a webhook's never do.
+    """
     url = ADDRESS.fullmatch(request.url)
     if url is None:
         raise NoAnswer(NO_ADDRESS, sent=False)
@@ -308,7 +356,8 @@ def _address_of(request: HttpRequest) -> tuple[Origin, bytes]:
     slash = "" if url[2].startswith("/") else "/"
     line = _one_line(f"{request.method} {slash}{url[2]} HTTP/1.1")
     length = b"Content-Length: %d\r\n\r\n" % len(request.body)
-    return origin, line + _headers_of(host, request.headers) + length
+    headers_of = _headers_of if again else _headers_of.__wrapped__
+    return origin, line + headers_of(host, request.headers) + length
 
 
 @lru_cache(maxsize=64)

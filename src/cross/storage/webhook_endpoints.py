@@ -146,15 +146,15 @@ async def enabled(reader: Reader) -> Sequence[tuple[str, str, int]]:
     return [(str(row[0]), str(row[1]), int(row[2])) for row in found]
 
 
-async def with_work(reader: Reader, at: datetime) -> Sequence[tuple[str, int]]:
-    """Enabled endpoints to which something is due: id and version."""
+async def with_work(reader: Reader, at: datetime) -> Sequence[tuple[str, str, int]]:
+    """Enabled endpoints to which something is due: id, merchant and version."""
     found = await reader.rows(
-        "SELECT w.id, w.version FROM webhook_endpoints w WHERE w.status = 'enabled' AND EXISTS ("
+        "SELECT w.id, w.merchant, w.version FROM webhook_endpoints w WHERE w.status = 'enabled' AND EXISTS ("
         " SELECT 1 FROM deliveries d"
         " WHERE d.endpoint = w.id AND d.state = 'waiting' AND d.next_at <= :at) ORDER BY w.id",
         {"at": micros(at)},
     )
-    return [(str(row[0]), int(row[1])) for row in found]
+    return [(str(row[0]), str(row[1]), int(row[2])) for row in found]
 
 
 async def secrets_of(reader: Reader) -> Sequence[tuple[str, str, str | None]]:

@@ -13,9 +13,11 @@ class Health:
 
     def __init__(self) -> None:
         self._silences: dict[str, int] = {}
+        self._answered: dict[str, bool] = {}
 
     def heard(self, operator: str, answer: LookUp) -> None:
         """Takes note of an answer, or of none."""
+        self._answered[operator] = not isinstance(answer, Unknown)
         if isinstance(answer, Unknown):
             self._silences[operator] = self._silences.get(operator, 0) + 1
         else:
@@ -27,3 +29,7 @@ class Health:
         if silences >= DOWN_AFTER:
             return "down"
         return "degraded" if silences >= DEGRADED_AFTER else "up"
+
+    def answers(self, operator: str) -> bool:
+        """Whether the last question that this process asked it was answered."""
+        return self._answered.get(operator, False)

@@ -6,7 +6,7 @@ away stops nothing.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 import structlog
@@ -26,7 +26,7 @@ class Recorder:
     """Group commit for one process. `start` it within a running loop; `stop` drains it.
 
     `wait` is how long the oldest write of each batch waited for it to begin, `commit` how long the
-    batch then took.
+    batch then took. `listeners` are told of each batch once it is durable.
     """
 
     def __init__(self, store: Store) -> None:
@@ -36,6 +36,7 @@ class Recorder:
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self._waiting_since_seconds = 0.0
+        self.listeners: list[Callable[[Sequence[Write]], None]] = []
         self.batches = 0
         self.writes = 0
         self.writes_a_batch = Spread(COUNT_BOUNDS)
@@ -96,6 +97,10 @@ class Recorder:
         for (_, outcome), verdict in zip(batch, verdicts, strict=True):
             if not outcome.done():
                 outcome.set_result(verdict)
+        if self.listeners:
+            saved = [write for write, _ in batch]
+            for listener in self.listeners:
+                listener(saved)
 
 
 def _tell(batch: Batch, error: Exception) -> None:

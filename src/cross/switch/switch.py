@@ -84,6 +84,9 @@ class Deliveries(Protocol):
     def changed(self, endpoint: Endpoint) -> None:
         """An endpoint was made, changed or taken out of use."""
 
+    async def stop(self) -> None:
+        """Lets what is being sent finish for a moment; the rest stays due."""
+
 
 UrlCheck: TypeAlias = Callable[[str], Awaitable[None]]
 """Raises `WebhookUrlRefused` for a URL that no webhook is sent to."""
