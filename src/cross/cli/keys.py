@@ -7,7 +7,6 @@ import typer
 
 from cross.cli.calls import Calls
 from cross.cli.options import admin_command
-from cross.cli.pages import plain_table
 from cross.cli.screen import Screen
 
 keys = typer.Typer(help="API keys of merchants: create, list, roll, revoke.")
@@ -74,10 +73,13 @@ async def roll(
     """Make a key that takes another's place; the old one ends a while later."""
     made = await calls.post(f"/admin/keys/{key}/roll", {"old_valid_for_hours": hours})
     _show_once(screen, made)
-    screen.say(
-        fr=f"L'ancienne clé {key} vaut encore {hours} h.",
-        en=f"The old key {key} is valid for another {hours} h.",
-    )
+    if hours:
+        screen.say(
+            fr=f"L'ancienne clé {key} vaut encore {hours} h.",
+            en=f"The old key {key} is valid for another {hours} h.",
+        )
+    else:
+        screen.say(fr=f"L'ancienne clé {key} ne vaut plus.", en=f"The old key {key} has ended.")
 
 
 @keys.command()
@@ -104,22 +106,17 @@ def _show(screen: Screen, found: Sequence[Mapping[str, Any]]) -> None:
     if not found:
         screen.say(fr="Aucune clé.", en="No keys.")
         return
-    table = plain_table(
-        (screen.one_of(fr="Clé", en="Key"), "left"),
-        (screen.one_of(fr="Début", en="Begins"), "left"),
-        (screen.one_of(fr="État", en="Status"), "left"),
-        (screen.one_of(fr="Droits", en="Scopes"), "left"),
-        (screen.one_of(fr="Dernier usage", en="Last used"), "left"),
-    )
     for one in found:
-        table.add_row(
-            f"{one['id']}\n{one['merchant']}",
-            f"{one['starts'] or '?'}…\n{one['name']}",
-            f"{_status(screen, one)}\n{_day(one['expires_at'])}",
-            "\n".join((" ".join(one["scopes"]), " ".join(one["networks"]))),
-            _moment(one["last_used_at"]) or "—",
+        status = _status(screen, one)
+        screen.line(f"{one['id']}  {one['starts'] or '?'}…  {status}  {one['name']}".rstrip())
+        facts = (
+            one["merchant"],
+            " ".join(one["scopes"]),
+            " ".join(one["networks"]),
+            _said(screen, one["expires_at"], fr="expire", en="expires"),
+            _said(screen, one["last_used_at"], fr="dernier usage", en="last used"),
         )
-    screen.show(table)
+        screen.line(f"    {' · '.join(fact for fact in facts if fact)}")
 
 
 def _status(screen: Screen, key: Mapping[str, Any]) -> str:
@@ -131,9 +128,7 @@ def _status(screen: Screen, key: Mapping[str, Any]) -> str:
     return words[key["status"]]
 
 
-def _day(at: str | None) -> str:
-    return "" if at is None else f"→ {_moment(at)}"
-
-
-def _moment(at: str | None) -> str:
-    return "" if at is None else f"{at[:16].replace('T', ' ')} UTC"
+def _said(screen: Screen, at: str | None, *, fr: str, en: str) -> str:
+    if at is None:
+        return ""
+    return f"{screen.one_of(fr=fr, en=en)} {at[:16].replace('T', ' ')} UTC"

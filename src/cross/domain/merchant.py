@@ -46,7 +46,10 @@ class TooManyKeys(CrossError):
     code = "too_many_keys"
 
     def __init__(self, *, most: int) -> None:
-        super().__init__(f"a merchant has at most {most} valid keys at a time; revoke one first")
+        super().__init__(
+            f"a merchant has at most {most} valid keys at a time; revoke one first, or roll one so"
+            " that the old one ends at once"
+        )
 
 
 class ChangedMeanwhile(CrossError):
