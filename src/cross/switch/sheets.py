@@ -1,0 +1,145 @@
+"""Sheets: lines of a batch from the files that people keep, CSV or XLSX, and the result file.
+
+Nothing is guessed about money: a cell that can be read in two ways is its line's problem.
+"""
+
+import csv
+import importlib
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cross.domain.batch import LINES_MAX, REQUIRED, Line, column_of, line_of
+from cross.domain.batch_refusals import UnreadableFile
+
+CSV: Final = "text/csv"
+# Source: ISO/IEC 29500; the media type as IANA lists it.
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+UNPACKED_BYTES_MAX: Final = 4 * 1024 * 1024
+"""A sheet of 1 000 lines unpacks to less than one; more of it is a bomb or a mistake."""
+
+PARTS_MAX: Final = 100
+CELLS_MAX: Final = 50
+CELL_MAX: Final = 1_000
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # OWASP, CSV Injection (S-DASH-06)
+_NUMBER_OF_EXCEL: Final = re.compile(r"([0-9]+)\.0+", re.ASCII)
+_DECLARED: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a file says: its lines, and the headings of columns that no payout has."""
+
+    lines: tuple[Line, ...]
+    ignored: tuple[str, ...] = ()
+
+
+def read_sheet(content: bytes, media_type: str) -> Sheet:
+    """The lines of a file; raises `UnreadableFile`."""
+    return _sheet(_rows_of_xlsx(content) if media_type == XLSX else _rows_of_csv(content))
+
+
+def written(rows: Iterable[Sequence[object]]) -> str:
+    """Rows as CSV that a spreadsheet opens as UTF-8 and computes nothing from (S-DASH-06)."""
+    text = io.StringIO()
+    text.write("\ufeff")
+    writer = csv.writer(text)
+    for row in rows:
+        writer.writerow([_neutral("" if cell is None else str(cell)) for cell in row])
+    return text.getvalue()
+
+
+def _neutral(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def _sheet(rows: Iterator[list[str]]) -> Sheet:
+    headings = next((row for row in rows if any(row)), [])
+    fields = [column_of(heading) for heading in headings]
+    _require_columns([field for field in fields if field is not None])
+    lines: list[Line] = []
+    for row in rows:
+        if any(row):
+            if len(lines) == LINES_MAX:
+                raise UnreadableFile(why=f"more than {LINES_MAX} lines", param="lines")
+            cells = {field: cell for field, cell in zip(fields, row, strict=False) if field}
+            lines.append(line_of(len(lines) + 1, cells))
+    if not lines:
+        raise UnreadableFile(why="no line below the headings", param="lines")
+    ignored = [
+        heading for heading, field in zip(headings, fields, strict=True) if heading and not field
+    ]
+    return Sheet(tuple(lines), tuple(ignored))
+
+
+def _require_columns(named: Sequence[str]) -> None:
+    for name in REQUIRED:
+        if name not in named:
+            raise UnreadableFile(why=f"no column is headed {name}", param=name)
+    for name in named:
+        if named.count(name) > 1:
+            raise UnreadableFile(why=f"two columns are headed {name}", param=name)
+
+
+def _rows_of_csv(content: bytes) -> Iterator[list[str]]:
+    """UTF-8 with or without its mark, or else what older Excels write; `;`, `,` or tabs between."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", "replace")
+    first = text.lstrip().partition("\n")[0]
+    between = max(";,\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
+    try:
+        for row in reader:
+            yield [_cell(cell) for cell in row[:CELLS_MAX]]
+    except csv.Error as error:
+        raise UnreadableFile(why=f"not CSV: {error}") from None
+
+
+def _rows_of_xlsx(content: bytes) -> Iterator[list[str]]:
+    _require_harmless(content)
+    openpyxl: Any = importlib.import_module("openpyxl")  # 20 MB that most processes never need
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        for row in book.worksheets[0].iter_rows(max_col=CELLS_MAX, values_only=True):
+            yield ["" if cell is None else _cell(str(cell)) for cell in row]
+    except UnreadableFile:
+        raise
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, SyntaxError, OSError):
+        raise UnreadableFile(why="not a sheet of XLSX") from None  # SyntaxError: XML's ParseError
+
+
+def _require_harmless(content: bytes) -> None:
+    """An XLSX is a ZIP of XML: neither may unpack to more than a sheet is."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            found = parts.infolist()
+            if len(found) > PARTS_MAX:
+                raise UnreadableFile(why="too many parts for a sheet")
+            left = UNPACKED_BYTES_MAX
+            for part in found:
+                with parts.open(part) as opened:
+                    text = opened.read(left + 1)
+                left -= len(text)
+                if left < 0:
+                    raise UnreadableFile(why="larger than a sheet of 1 000 lines")
+                if _DECLARED.search(text):
+                    raise UnreadableFile(why="declares entities")
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, NotImplementedError, EOFError):
+        raise UnreadableFile(why="not a sheet of XLSX") from None
+    except (ValueError, OSError, zlib.error):
+        raise UnreadableFile(why="not a sheet of XLSX") from None
+
+
+def _cell(text: str) -> str:
+    """A cell's text; a number that Excel made of a phone number loses its empty decimals."""
+    bare = text.strip()[:CELL_MAX]
+    whole = _NUMBER_OF_EXCEL.fullmatch(bare)
+    return bare if whole is None else whole[1]
