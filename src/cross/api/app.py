@@ -14,6 +14,7 @@ from starlette.routing import Match
 from cross.api import (
     back,
     balances,
+    batches,
     callbacks,
     collections,
     customers,
@@ -46,6 +47,7 @@ NOUNS: Final = (
     transfers,
     collections,
     customers,
+    batches,
     payouts,
     refunds,
     orders,

@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from cross import __version__
 from cross.api import (
+    batch_schemas,
     customer_schemas,
     forms,
     order_forms,
@@ -35,6 +36,7 @@ MODULES: Final = (
     schemas,
     order_schemas,
     customer_schemas,
+    batch_schemas,
     request_log_schemas,
     webhook_forms,
     webhook_schemas,

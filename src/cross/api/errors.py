@@ -111,6 +111,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "operator_not_offered": _INVALID,
         "not_handed_over": Kind(409, Category.CONFLICT, retryable=True),
         "link_closed": _CONFLICT,
+        "unreadable_file": _INVALID,
+        "batch_ended": _CONFLICT,
         "amount_not_of_link": _LIMIT,
         "outcome_unknown": Kind(409, Category.OUTCOME_UNKNOWN, retryable=True),
         "webhook_url_refused": _INVALID,

@@ -175,6 +175,14 @@ MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(
             fr="Ce lien de paiement n'est plus ouvert. Contactez le marchand.",
             en="This payment link is no longer open. Please contact the merchant.",
         ),
+        "unreadable_file": Text(
+            fr="Ce fichier ne peut pas être lu.",
+            en="This file cannot be read.",
+        ),
+        "batch_ended": Text(
+            fr="Rien de ce lot ne peut plus être repris.",
+            en="Nothing of this batch can be taken back any more.",
+        ),
         "amount_not_of_link": Text(
             fr="Ce montant n'est pas accepté par ce lien de paiement.",
             en="This payment link does not take this amount.",

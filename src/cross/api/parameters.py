@@ -51,6 +51,9 @@ QUERY: Final[dict[str, Parameter]] = {
     "type": _query("type", "Only those of this type."),
     "object": _query("object", "Only those about this object; its id."),
     "endpoint": _query("endpoint", "To this webhook endpoint only; a `we_` id."),
+    "dry_run": _query(
+        "dry_run", "`true`: only the preview.", type="string", enum=["true", "false"]
+    ),
     "account": _query("account", "Only entries with a posting on this account."),
     "movement": _query("movement", "Only entries of this movement; its id."),
 }
