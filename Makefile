@@ -8,7 +8,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: demo serve sandbox test check bench crash simulate pages clean
+.PHONY: demo serve sandbox test check bench crash simulate conformance pages clean
 
 demo: .venv/cross.stamp  ## a transfer between simulated operators, watched step by step
 	$(BIN)/cross demo --once
@@ -36,6 +36,9 @@ crash: .venv/dev.stamp  ## the switch killed at random moments, long form
 
 simulate: .venv/dev.stamp  ## the deterministic simulation: make simulate SEEDS=2000
 	$(BIN)/python tests/simulation/run.py --seeds $(SEEDS)
+
+conformance: .venv/dev.stamp  ## schemathesis on the served document, long form
+	$(BIN)/python -m tests.api.conformance
 
 pages: .venv/dev.stamp  ## every payer's page in every state as a file, and as a picture where Chromium is
 	$(BIN)/python -m tests.web.gallery build/pages
