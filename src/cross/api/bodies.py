@@ -45,6 +45,7 @@ _REFUSALS: Final[dict[str, type[HttpRefusal]]] = {
     "string_too_long": InvalidLength,
     "string_too_short": InvalidLength,
     "too_long": InvalidLength,
+    "too_short": InvalidLength,
     "literal_error": InvalidValue,
     "greater_than": InvalidValue,
     "less_than": InvalidValue,
@@ -55,7 +56,7 @@ _CANONICAL: Final = json.JSONEncoder(sort_keys=True, default=str).encode
 Form = TypeVar("Form", bound=BaseModel)
 
 
-async def read_bytes(request: Request) -> bytes:
+async def read_bytes(request: Request, *, bytes_max: int = BODY_BYTES_MAX) -> bytes:
     """The whole body; raises `BodyTooLarge`, and never keeps more than the limit (F-R04)."""
     if header(request, b"content-encoding") is not None:
         raise UnsupportedEncoding
@@ -69,10 +70,10 @@ async def read_bytes(request: Request) -> bytes:
             raise InvalidJson  # the caller left before the end; nobody hears this
         piece = message.get("body", b"")
         size += len(piece)
-        if size <= BODY_BYTES_MAX:
+        if size <= bytes_max:
             body += piece
         more = message.get("more_body", False)
-    if size > BODY_BYTES_MAX:
+    if size > bytes_max:
         raise BodyTooLarge
     return body
 

@@ -29,14 +29,14 @@ from cross.domain.money import Money, currency_named
 from cross.domain.movement import Terms
 from cross.storage import batches as stored
 from cross.storage import movements as stored_movements
-from cross.storage.batches import (
+from cross.storage.batch_writes import (
     BatchCancel,
     BatchClaim,
     BatchEnd,
     BatchOpening,
     LineFailed,
-    Tally,
 )
+from cross.storage.batches import Tally
 from cross.storage.movements import Page
 from cross.storage.store import KeyTaken, Saved, StoreUnavailable
 from cross.switch import movements, payouts, visits
@@ -136,7 +136,7 @@ async def cancel(switch: Switch, batch_id: str, *, merchant: str) -> tuple[Batch
 
 def begin(switch: Switch, batch_id: str) -> None:
     """Works on a batch in the background, unless this process does already."""
-    if batch_id not in switch.batches and not switch.stopping:
+    if batch_id not in switch.batches and not (switch.stopping or switch.quarantined):
         switch.batches[batch_id] = None
         switch.spawn(_work(switch, batch_id))
 
