@@ -34,7 +34,8 @@ def test_a_newer_server_breaks_nothing() -> None:
 
     assert str(found.status) == "dreaming"
     assert found.raw["colour"] == "blue"
-    assert found.next_action == {"type": "telepathy"}
+    assert found.raw["next_action"] == {"type": "telepathy"}
+    assert not isinstance(found.next_action, ApproveOnPhone | Redirect)
 
 
 def test_an_older_server_breaks_nothing() -> None:

@@ -26,7 +26,10 @@ IDEMPOTENT = ("GET", "PUT", "DELETE")
 
 @dataclass(frozen=True, kw_only=True)
 class Request(Generic[T]):
-    """One HTTP request. `again`: it may be sent twice and counts once; `key` makes it so."""
+    """One HTTP request. `again`: it may be sent twice and counts once; `key` makes it so.
+
+    `file`: a media type and a content, in place of a `body` in JSON.
+    """
 
     method: str
     path: str
@@ -34,6 +37,7 @@ class Request(Generic[T]):
     named: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+    file: tuple[str, bytes] | None = None
     key: str | None = None
     again: bool = False
     to_sandbox: bool = False

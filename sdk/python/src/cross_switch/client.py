@@ -61,6 +61,8 @@ class Settings:
         wired: dict[str, Any] = {"method": request.method, "url": base + request.target}
         if request.body is not None:
             wired["json"] = dict(request.body)
+        if request.file is not None:
+            headers["Content-Type"], wired["content"] = request.file
         if request.query:
             wired["params"] = dict(request.query)
         return {**wired, "headers": headers}
@@ -91,6 +93,7 @@ class Cross:
         self.transfers = nouns.Transfers(self)
         self.collections = nouns.Collections(self)
         self.payouts = nouns.Payouts(self)
+        self.payout_batches = nouns.PayoutBatches(self)
         self.refunds = nouns.Refunds(self)
         self.orders = nouns.Orders(self)
         self.payment_links = nouns.PaymentLinks(self)
@@ -100,6 +103,7 @@ class Cross:
         self.responses = nouns.Responses(self)
         self.webhook_endpoints = nouns.WebhookEndpoints(self)
         self.events = nouns.Events(self)
+        self.request_logs = nouns.RequestLogs(self)
 
     @cached_property
     def sandbox(self) -> Sandbox:
@@ -186,6 +190,7 @@ class AsyncCross:
         self.transfers = nouns.AsyncTransfers(self)
         self.collections = nouns.AsyncCollections(self)
         self.payouts = nouns.AsyncPayouts(self)
+        self.payout_batches = nouns.AsyncPayoutBatches(self)
         self.refunds = nouns.AsyncRefunds(self)
         self.orders = nouns.AsyncOrders(self)
         self.payment_links = nouns.AsyncPaymentLinks(self)
@@ -195,6 +200,7 @@ class AsyncCross:
         self.responses = nouns.AsyncResponses(self)
         self.webhook_endpoints = nouns.AsyncWebhookEndpoints(self)
         self.events = nouns.AsyncEvents(self)
+        self.request_logs = nouns.AsyncRequestLogs(self)
 
     @cached_property
     def sandbox(self) -> AsyncSandbox:

@@ -31,6 +31,7 @@ class CrossError(Exception):
         self.retryable = bool(said.get("retryable", False))
         self.user_message: Mapping[str, str] = said.get("user_message") or {}
         self.operator: Mapping[str, Any] | None = said.get("operator")
+        self.limit: Any = said.get("limit")
         self.existing_id: str | None = said.get("existing_id")
         self.raw: Mapping[str, Any] = said
 

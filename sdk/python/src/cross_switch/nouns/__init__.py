@@ -4,15 +4,18 @@ from cross_switch.nouns.collections import AsyncCollections, Collections
 from cross_switch.nouns.customers import AsyncCustomers, Customers
 from cross_switch.nouns.events import AsyncEvents, AsyncWebhookEndpoints, Events, WebhookEndpoints
 from cross_switch.nouns.orders import AsyncOrders, AsyncPaymentLinks, Orders, PaymentLinks
+from cross_switch.nouns.payout_batches import AsyncPayoutBatches, PayoutBatches
 from cross_switch.nouns.payouts import AsyncPayouts, Payouts
 from cross_switch.nouns.platform import (
     AsyncBalances,
     AsyncLedger,
     AsyncOperators,
+    AsyncRequestLogs,
     AsyncResponses,
     Balances,
     Ledger,
     Operators,
+    RequestLogs,
     Responses,
 )
 from cross_switch.nouns.refunds import AsyncRefunds, Refunds
@@ -27,9 +30,11 @@ __all__ = [
     "AsyncOperators",
     "AsyncOrders",
     "AsyncPaymentLinks",
+    "AsyncPayoutBatches",
     "AsyncPayouts",
     "AsyncQuotes",
     "AsyncRefunds",
+    "AsyncRequestLogs",
     "AsyncResponses",
     "AsyncTransfers",
     "AsyncWebhookEndpoints",
@@ -41,9 +46,11 @@ __all__ = [
     "Operators",
     "Orders",
     "PaymentLinks",
+    "PayoutBatches",
     "Payouts",
     "Quotes",
     "Refunds",
+    "RequestLogs",
     "Responses",
     "Transfers",
     "WebhookEndpoints",

@@ -17,9 +17,10 @@ from cross_switch.calling import (
     sends,
 )
 from cross_switch.shapes.events import (
+    Delivery,
+    DeliveryStatus,
     Event,
     Resending,
-    WebhookDelivery,
     WebhookEndpoint,
     WebhookEndpointDeleted,
 )
@@ -69,9 +70,9 @@ class WebhookEndpointCalls:
         return request("POST", f"{ENDPOINT}/rotate_secret", WebhookEndpoint, id=id)
 
     @sends
-    def test(self, id: str, /) -> Request[WebhookDelivery]:
+    def test(self, id: str, /) -> Request[Event]:
         """Send it an event that is about nothing."""
-        return request("POST", f"{ENDPOINT}/test", WebhookDelivery, again=True, id=id)
+        return request("POST", f"{ENDPOINT}/test", Event, again=True, id=id)
 
     @sends
     def resend(
@@ -87,13 +88,19 @@ class WebhookEndpointCalls:
         id: str,
         /,
         *,
+        status: DeliveryStatus | None = None,
         limit: int | None = None,
         starting_after: str | None = None,
         ending_before: str | None = None,
-    ) -> Listing[WebhookDelivery]:
+    ) -> Listing[Delivery]:
         """What was sent there and what was answered, newest first."""
-        query = {"limit": limit, "starting_after": starting_after, "ending_before": ending_before}
-        return listing(f"{ENDPOINT}/deliveries", WebhookDelivery, query, id=id)
+        query = {
+            "status": status,
+            "limit": limit,
+            "starting_after": starting_after,
+            "ending_before": ending_before,
+        }
+        return listing(f"{ENDPOINT}/deliveries", Delivery, query, id=id)
 
     @pages
     def list(
@@ -125,20 +132,39 @@ class EventCalls:
         return request("GET", "/v1/events/{id}", Event, id=id)
 
     @sends
-    def resend(self, id: str, /) -> Request[Resending]:
-        """Send it again to every endpoint that asked for its type."""
-        return request("POST", "/v1/events/{id}/resend", Resending, again=True, id=id)
+    def resend(self, id: str, /, *, endpoint: str | None = None) -> Request[Resending]:
+        """Send it again to an endpoint, or to every one that asked for its type."""
+        return Request(
+            method="POST",
+            path="/v1/events/{id}/resend",
+            kind=Resending,
+            named={"id": id},
+            query=given({"endpoint": endpoint}),
+            again=True,
+        )
 
     @pages
     def list(
         self,
         *,
+        type: str | None = None,
+        object: str | None = None,
+        created_from: datetime | None = None,
+        created_to: datetime | None = None,
         limit: int | None = None,
         starting_after: str | None = None,
         ending_before: str | None = None,
     ) -> Listing[Event]:
-        """Events, newest first."""
-        query = {"limit": limit, "starting_after": starting_after, "ending_before": ending_before}
+        """Events, newest first; `object`: only those about it, by its id."""
+        query = {
+            "type": type,
+            "object": object,
+            "created_from": created_from,
+            "created_to": created_to,
+            "limit": limit,
+            "starting_after": starting_after,
+            "ending_before": ending_before,
+        }
         return listing("/v1/events", Event, query)
 
 

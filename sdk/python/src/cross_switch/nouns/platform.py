@@ -1,4 +1,4 @@
-"""`client.operators`, `client.balances`, `client.ledger` and `client.responses`."""
+"""`client.operators`, `balances`, `ledger`, `responses` and `request_logs`."""
 
 from typing import Any, TypeAlias
 
@@ -11,6 +11,7 @@ from cross_switch.shapes.platform import (
     LedgerEntry,
     Operator,
     OperatorLookup,
+    RequestLog,
 )
 
 Opened: TypeAlias = Transfer | Collection | Payout | Refund | Order
@@ -113,3 +114,35 @@ class Responses(ResponseCalls, Sync):
 
 class AsyncResponses(ResponseCalls, Async):
     """`AsyncCross.responses`."""
+
+
+class RequestLogCalls:
+    """What the switch was asked with the merchant's keys, for a while."""
+
+    @pages
+    def list(
+        self,
+        *,
+        status: str | None = None,
+        path: str | None = None,
+        subject: str | None = None,
+        since: str | None = None,
+        limit: int | None = None,
+    ) -> Listing[RequestLog]:
+        """The last requests, newest first: with a status (`422`, `4xx`), about an object."""
+        query = {
+            "status": status,
+            "path": path,
+            "subject": subject,
+            "since": since,
+            "limit": limit,
+        }
+        return listing("/v1/request_logs", RequestLog, query)
+
+
+class RequestLogs(RequestLogCalls, Sync):
+    """`Cross.request_logs`."""
+
+
+class AsyncRequestLogs(RequestLogCalls, Async):
+    """`AsyncCross.request_logs`."""

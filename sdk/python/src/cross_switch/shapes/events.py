@@ -10,6 +10,7 @@ from cross_switch.shapes.movements import Collection, Payout, Refund, Transfer
 from cross_switch.shapes.orders import Order
 from cross_switch.shapes.parts import Text
 
+DeliveryStatus: TypeAlias = Literal["waiting", "delivered", "exhausted", "canceled"]
 Told: TypeAlias = Transfer | Collection | Payout | Refund | Order | Mapping[str, Any]
 """What an event is about; an object of a kind that this version does not know is a mapping."""
 
@@ -64,7 +65,7 @@ class WebhookEndpointDeleted(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WebhookAnswer(Thing):
+class DeliveryAnswer(Thing):
     """What an endpoint answered: its status and the beginning of the body."""
 
     status: int
@@ -72,49 +73,48 @@ class WebhookAnswer(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WebhookAttempt(Thing):
+class DeliveryAttempt(Thing):
     """One request to an endpoint; `response` or `error` is None."""
 
     at: datetime
-    headers: Text
-    response: WebhookAnswer | None
-    error: str | None
     duration_ms: int
+    headers: Text
+    response: DeliveryAnswer | None
+    error: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class WebhookRequest(Thing):
-    """What every attempt of a delivery sends."""
+class DeliveryRequest(Thing):
+    """What every attempt of a delivery sends; `body` is the event as it is signed."""
 
     method: Literal["POST"]
     url: str
-    body: Event
+    body: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class WebhookDelivery(Thing):
+class Delivery(Thing):
     """One event on its way to one endpoint."""
 
     id: str
-    object: Literal["webhook_delivery"]
+    object: Literal["delivery"]
     livemode: bool
-    endpoint: str
     event: str
-    type: str
-    status: Literal["waiting", "delivered", "exhausted", "canceled"]
-    request: WebhookRequest
-    attempts: tuple[WebhookAttempt, ...]
+    event_type: str
+    endpoint: str
+    status: DeliveryStatus
     next_attempt_at: datetime | None
+    request: DeliveryRequest
+    attempts: tuple[DeliveryAttempt, ...]
     created_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resending(Thing):
-    """How many deliveries were put in the queue again."""
+    """What was put in the queue once more."""
 
     object: Literal["resending"]
     livemode: bool
+    event: str | None
+    endpoints: tuple[str, ...]
     count: int
-    endpoint: str | None
-    created_from: datetime | None
-    created_to: datetime | None

@@ -118,3 +118,21 @@ class LedgerEntry(Thing):
     cause: str
     postings: tuple[LedgerPosting, ...]
     created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestLog(Thing):
+    """A request as the switch remembers it for a while; without its body and its query."""
+
+    id: str
+    object: Literal["request_log"]
+    livemode: bool
+    at: datetime
+    method: str
+    path: str
+    status: int
+    code: str | None
+    duration_us: int
+    request_id: str
+    key: str | None
+    subject: str | None
