@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from cross.domain.event import Event
@@ -10,6 +10,12 @@ from cross.domain.ids import EVENT, new_id
 from cross.storage.movements import Page
 from cross.storage.rows import micros, moment
 from cross.storage.store import Question, Reader, Row, Saved, Writing
+
+_IDS_LAG: Final = timedelta(seconds=1)
+"""More than an id is older than its event: ids of one millisecond share its beginning."""
+
+_FIRST_DAY: Final = datetime(1970, 1, 2, tzinfo=UTC)
+"""No id is older than 1970; a caller may name any year."""
 
 COLUMNS: Final = "id, merchant, movement, type, sequence, body, created_at"
 INSERT: Final = (
@@ -136,7 +142,7 @@ async def page(
 def conditions_of(only: EventFilter, merchant: str) -> tuple[list[str], dict[str, Any]]:
     """The conditions on a merchant's events, and their parameters.
 
-    An id is never older than its event's time, so that a list from some time on begins there.
+    An id is hardly older than its event's time, so that a list from some time on begins there.
     """
     conditions, parameters = ["merchant = :merchant"], {"merchant": merchant}
     given: dict[str, Any] = {}
@@ -149,7 +155,8 @@ def conditions_of(only: EventFilter, merchant: str) -> tuple[list[str], dict[str
         given["house_object"] = house_object(only.object, merchant)
     if only.created_from is not None:
         conditions.append("id >= :first AND created_at >= :created_from")
-        given["first"] = new_id(EVENT, at=only.created_from, random_bits=0)
+        first = max(only.created_from, _FIRST_DAY) - _IDS_LAG
+        given["first"] = new_id(EVENT, at=first, random_bits=0)
         given["created_from"] = micros(only.created_from)
     if only.created_to is not None:
         conditions.append("created_at <= :created_to")
