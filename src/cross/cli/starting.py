@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from cross.bootstrap import Application
-from cross.cli import serving
+from cross.cli import receiver, serving
 from cross.cli.calls import Calls, opened_outbound
 from cross.cli.data_folder import BOOKS_FILE, Keys, data_folder, keys_in, master_key_in
 from cross.cli.screen import Failed
@@ -186,6 +186,7 @@ def _settings(
         "settling_seconds": SETTLING_SECONDS,
         "apart_seconds": APART_SECONDS,
         "rates": EXAMPLE_RATES,
+        "webhook_private_networks": True,
         "limits": dict(UNHINDERED),
         "operators": {
             name: {**settings, "answer_timeout_seconds": ANSWER_TIMEOUT_SECONDS}
@@ -213,6 +214,7 @@ async def _furnish(switch: Switch, keys: Keys, simulators: Calls, *, public_url:
         ),
     )
     await simulators.put("/control/switch", {"api_url": public_url, "api_key": keys.api_key})
+    await receiver.register(switch, simulators, merchant=keys.merchant)
     for operator, token in switch.callback_tokens.items():
         await _fund(switch, keys.merchant, operator, simulators)
         await simulators.put(
