@@ -32,6 +32,7 @@ from cross.outbound_http import HttpOutbound
 from cross.randomness import IdMaker, RandomSource
 from cross.sealing import KeyFile, SealingRefused, Seals, is_readable_by_others
 from cross.settings import RateSettings, Settings, SwitchSettings
+from cross.storage import quarantines
 from cross.storage.postgres import PostgresStore, jittered
 from cross.storage.reading import PostgresBooks, SqliteBooks
 from cross.storage.sqlite import OwnThread, SqliteStore
@@ -122,6 +123,7 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
         for name, found in installed().items()
         if name in settings.operators
     }
+    restored = await quarantines.newest(around.store)
     recorder = Recorder(around.store)
     recorder.start()
     switch = Switch(
@@ -142,6 +144,8 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
         },
         seals=seals,
     )
+    if restored is not None:
+        switch.quarantined, switch.restored_at = restored.is_in_force, restored.since
     projection.follow(switch)
     await merchants.begin(switch)
     worker = Worker(switch)

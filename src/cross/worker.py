@@ -19,7 +19,7 @@ class Worker:
 
     def __init__(self, switch: Switch) -> None:
         self._switch = switch
-        self._takes_movements = switch.settings.role != "webhooks"
+        self._takes_movements = switch.settings.role != "webhooks" and not switch.quarantined
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> int:

@@ -34,6 +34,9 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "recon": "cross.cli.recon:recon",
         "merchants": "cross.cli.merchants:merchants",
         "keys": "cross.cli.keys:keys",
+        "operators": "cross.cli.operators:operators",
+        "logs": "cross.cli.logs:logs",
+        "audit": "cross.cli.audit:audit",
         "listen": "cross.cli.listen:listen",
         "trigger": "cross.cli.trigger:trigger",
         "events": "cross.cli.events:events",
@@ -42,6 +45,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "collection": "cross.cli.openapi:collection",
         "completion": "cross.cli.completion:completion",
         "config": "cross.cli.config:config",
+        "db": "cross.cli.database:db",
         "secrets": "cross.cli.secrets:secrets",
         "version": "cross.cli.version:version",
     }

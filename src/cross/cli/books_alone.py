@@ -47,6 +47,6 @@ async def opened_alone(settings: Settings) -> AsyncIterator[Alone]:
         await store.close()
 
 
-def refused(error: StoreRefused) -> Failed:
+def refused(error: StoreRefused | StoreUnavailable) -> Failed:
     """A database that must not be used, as a command ends with it."""
     return Failed(fr=f"livres : {error}", en=f"books: {error}")

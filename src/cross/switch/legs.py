@@ -12,7 +12,15 @@ from cross.domain.changed import changed
 from cross.domain.ids import EVENT
 from cross.domain.leg import Leg, LegKind, LegStatus, request_ended
 from cross.domain.movement import Movement, Step
-from cross.domain.operator import SECONDS_OF_SILENCE, LookUp, Pending, Succeeded, Unknown
+from cross.domain.operator import (
+    SECONDS_OF_SILENCE,
+    LookUp,
+    Missing,
+    Outcome,
+    Pending,
+    Succeeded,
+    Unknown,
+)
 from cross.domain.steps import (
     News,
     call_for_attention,
@@ -143,12 +151,25 @@ async def _send(switch: Switch, live: Live, kind: LegKind) -> None:
     if switch.lease.is_held:
         asked_at = monotonic_seconds()
         with exchanges.kept(switch, movement):
-            answer = await requests.send(switch, movement, leg)
+            answer = await _answer_to(switch, movement, leg)
         switch.heard(leg.operator, kind.value, answer, asked_at=asked_at)
     else:
         log.error("not_sent_without_lease", movement=movement.id)
         answer = Unknown("the lease had ended", sent=False)
     await _hear(switch, live, kind, News(answer, switch.clock(), ended=True))
+
+
+async def _answer_to(switch: Switch, movement: Movement, leg: Leg) -> Outcome:
+    """The answer to a leg's request, which is asked about first where a backup may not know it.
+
+    A movement that is older than the restoration may have been sent after the backup was made
+    (F-D19).
+    """
+    if switch.restored_at is not None and movement.created_at <= switch.restored_at:
+        known = await _look_up(switch, movement, leg)
+        if not isinstance(known, Missing):
+            return known
+    return await requests.send(switch, movement, leg)
 
 
 async def _ask_once(switch: Switch, live: Live) -> None:
@@ -212,6 +233,9 @@ def _follow(switch: Switch, live: Live, step: Step) -> None:
             follower(after)
     if is_final(after):
         switch.measures.ended(after)
+        ended = switch.ending.pop(after.id, None)
+        if ended is not None and not ended.done():
+            ended.set_result(after)
         switch.release(live)
     elif step.send is not None:
         switch.legs[after.leg(step.send).reference] = after.id

@@ -18,6 +18,7 @@ from cross.domain.errors import (
     NotCancelable,
     NotFound,
     OutcomeUnknown,
+    Quarantined,
     QuoteUsed,
     ReferenceAlreadyUsed,
     StillBeingAccepted,
@@ -180,8 +181,7 @@ async def _same_as(first: "asyncio.Task[Accepted]", movement: Movement) -> Accep
 async def _open(
     switch: Switch, movement: Movement, needs: tuple[Need, ...], entries: tuple[JournalEntry, ...]
 ) -> Accepted:
-    if switch.stopping:
-        raise SwitchUnavailable
+    _require_open(switch)
     switch.directory.require_active(movement.merchant)
     try:
         switch.velocity.take(movement)
@@ -217,6 +217,13 @@ async def _accepted_before(switch: Switch, movement: Movement) -> Accepted | Non
     """A repeat is answered as before, whatever the limits say now."""
     key, digest = movement.idempotency_key, movement.request_digest
     return await replay(switch, Request(movement.merchant, movement.livemode, key, digest))
+
+
+def _require_open(switch: Switch) -> None:
+    if switch.stopping:
+        raise SwitchUnavailable
+    if switch.quarantined:
+        raise Quarantined
 
 
 async def _refused(switch: Switch, movement: Movement, verdict: Verdict) -> Accepted:

@@ -143,6 +143,8 @@ class Switch:
     usage: Usage = field(init=False)
     is_looking: bool = False
     is_catching_up: bool = False
+    quarantined: bool = False
+    restored_at: datetime | None = None
     stopping: bool = False
 
     def __post_init__(self) -> None:
