@@ -1,27 +1,29 @@
 """One table of codes: every refusal has its status, its family and its two sentences."""
 
-import inspect
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cross.api import refusals
+import cross.bootstrap  # noqa: F401  loads every module that refuses anything
 from cross.api.errors import KINDS, WAIT_BEFORE_RETRY, Category, problem_of
 from cross.api.messages import MESSAGES
 from cross.api.reference import error_table
-from cross.domain import errors, order_refusals
+from cross.domain import errors
 from cross.domain.errors import CrossError
 
 REFERENCE = Path(__file__).parents[2] / "docs/reference/errors.md"
-REFUSALS = sorted(
-    {
-        found
-        for module in (errors, order_refusals, refusals)
-        for found in vars(module).values()
-        if inspect.isclass(found) and issubclass(found, CrossError) and hasattr(found, "code")
-    },
-    key=lambda found: found.__name__,
-)
+
+
+def _refusals(kind: type[CrossError]) -> Iterator[type[CrossError]]:
+    for found in kind.__subclasses__():
+        if "code" in vars(found) and found.__module__.startswith("cross."):
+            yield found
+        yield from _refusals(found)
+
+
+REFUSALS = sorted(set(_refusals(CrossError)), key=lambda found: found.__qualname__)
+"""Every refusal of the program: `cross.bootstrap` loads all of it."""
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda found: found.__name__)
