@@ -105,6 +105,11 @@ class Cross:
         self.events = nouns.Events(self)
         self.request_logs = nouns.RequestLogs(self)
 
+    @property
+    def base_url(self) -> str:
+        """The switch's address."""
+        return self._settings.base_url
+
     @cached_property
     def sandbox(self) -> Sandbox:
         """The simulated operators: payers to play, faults to plant."""
@@ -201,6 +206,11 @@ class AsyncCross:
         self.webhook_endpoints = nouns.AsyncWebhookEndpoints(self)
         self.events = nouns.AsyncEvents(self)
         self.request_logs = nouns.AsyncRequestLogs(self)
+
+    @property
+    def base_url(self) -> str:
+        """The switch's address."""
+        return self._settings.base_url
 
     @cached_property
     def sandbox(self) -> AsyncSandbox:
