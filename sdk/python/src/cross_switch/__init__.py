@@ -21,6 +21,8 @@ from cross_switch.errors import (
     WaitTimeoutError,
     WebhookVerificationError,
 )
+from cross_switch.nouns.payout_batches import PayoutLine
+from cross_switch.nouns.transfers import WalletAt
 from cross_switch.paging import AsyncPages, Page, Pages
 from cross_switch.version import __version__
 
@@ -38,11 +40,13 @@ __all__ = [
     "OutcomeUnknownError",
     "Page",
     "Pages",
+    "PayoutLine",
     "PermissionError_",
     "RateLimitedError",
     "ServerError",
     "ValidationError",
     "WaitTimeoutError",
+    "WalletAt",
     "WebhookVerificationError",
     "__version__",
     "sandbox",

@@ -88,16 +88,17 @@ class Listing(Generic[T]):
 
 @dataclass(frozen=True, kw_only=True)
 class Wait(Generic[T]):
-    """An object, asked for again and again until it is final."""
+    """An object, asked for again and again until it is as it was waited for."""
 
     request: Request[T]
-    final: frozenset[str]
+    until: Callable[[Any], bool]
     timeout: float
     every: float
 
-    def over(self, found: T) -> bool:
-        """Whether there is nothing left to wait for."""
-        return getattr(found, "status", None) in self.final
+
+def stands_at(*statuses: str) -> Callable[[Any], bool]:
+    """Whether an object's status is one of these."""
+    return lambda found: getattr(found, "status", None) in statuses
 
 
 def request(

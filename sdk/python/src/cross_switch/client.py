@@ -167,7 +167,7 @@ class Cross:
         ends_at = time.monotonic() + wait.timeout
         while True:
             found = self._send(wait.request)
-            if wait.over(found):
+            if wait.until(found):
                 return found
             if time.monotonic() + wait.every > ends_at:
                 raise WaitTimeoutError(_not_yet(wait), last=found)
@@ -269,7 +269,7 @@ class AsyncCross:
         ends_at = time.monotonic() + wait.timeout
         while True:
             found = await self._send(wait.request)
-            if wait.over(found):
+            if wait.until(found):
                 return found
             if time.monotonic() + wait.every > ends_at:
                 raise WaitTimeoutError(_not_yet(wait), last=found)
@@ -277,7 +277,7 @@ class AsyncCross:
 
 
 def _not_yet(wait: Wait[Any]) -> str:
-    return f"{wait.request.target} is not final after {wait.timeout:g} s"
+    return f"{wait.request.target} is not as waited for after {wait.timeout:g} s"
 
 
 def _is_private_way(address: str) -> bool:

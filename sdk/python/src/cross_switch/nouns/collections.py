@@ -15,11 +15,12 @@ from cross_switch.calling import (
     pages,
     request,
     sends,
+    stands_at,
     waits,
 )
 from cross_switch.shapes.movements import Collection, CollectionStatus
 
-FINAL: Final = frozenset({"succeeded", "failed", "expired", "canceled"})
+FINAL: Final = stands_at("succeeded", "failed", "expired", "canceled")
 
 
 class CollectionCalls:
@@ -75,7 +76,7 @@ class CollectionCalls:
     def wait(self, id: str, /, *, timeout: float = 120.0, every: float = 1.0) -> Wait[Collection]:
         """The collection once it is final; `WaitTimeoutError` where it is not in time."""
         asked = request("GET", "/v1/collections/{id}", Collection, id=id)
-        return Wait(request=asked, final=FINAL, timeout=timeout, every=every)
+        return Wait(request=asked, until=FINAL, timeout=timeout, every=every)
 
     @pages
     def list(

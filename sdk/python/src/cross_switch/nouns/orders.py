@@ -16,11 +16,12 @@ from cross_switch.calling import (
     post,
     request,
     sends,
+    stands_at,
     waits,
 )
 from cross_switch.shapes.orders import Order, OrderLog, OrderStatus, PaymentLink
 
-FINAL: Final = frozenset({"paid", "expired", "canceled", "partially_refunded", "refunded"})
+FINAL: Final = stands_at("paid", "expired", "canceled", "partially_refunded", "refunded")
 
 
 class OrderCalls:
@@ -90,7 +91,7 @@ class OrderCalls:
     def wait(self, id: str, /, *, timeout: float = 120.0, every: float = 1.0) -> Wait[Order]:
         """The order once it is final; `WaitTimeoutError` where it is not in time."""
         asked = request("GET", "/v1/orders/{id}", Order, id=id)
-        return Wait(request=asked, final=FINAL, timeout=timeout, every=every)
+        return Wait(request=asked, until=FINAL, timeout=timeout, every=every)
 
     @pages
     def list(

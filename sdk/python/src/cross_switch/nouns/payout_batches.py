@@ -15,6 +15,7 @@ from cross_switch.calling import (
     pages,
     request,
     sends,
+    stands_at,
     waits,
 )
 from cross_switch.shapes.batches import (
@@ -26,7 +27,7 @@ from cross_switch.shapes.batches import (
 
 BATCHES: Final = "/v1/payouts/batches"
 BATCH: Final = "/v1/payouts/batches/{id}"
-FINAL: Final = frozenset({"completed", "canceled"})
+FINAL: Final = stands_at("completed", "canceled")
 CSV: Final = "text/csv"
 
 
@@ -98,7 +99,7 @@ class PayoutBatchCalls:
     def wait(self, id: str, /, *, timeout: float = 600.0, every: float = 2.0) -> Wait[PayoutBatch]:
         """The batch once all its lines are final; `WaitTimeoutError` where it is not in time."""
         asked = request("GET", BATCH, PayoutBatch, id=id)
-        return Wait(request=asked, final=FINAL, timeout=timeout, every=every)
+        return Wait(request=asked, until=FINAL, timeout=timeout, every=every)
 
     @pages
     def lines(

@@ -15,11 +15,12 @@ from cross_switch.calling import (
     pages,
     request,
     sends,
+    stands_at,
     waits,
 )
 from cross_switch.shapes.movements import PayoutStatus, Refund
 
-FINAL: Final = frozenset({"succeeded", "failed", "canceled"})
+FINAL: Final = stands_at("succeeded", "failed", "canceled")
 
 
 class RefundCalls:
@@ -64,7 +65,7 @@ class RefundCalls:
     def wait(self, id: str, /, *, timeout: float = 120.0, every: float = 1.0) -> Wait[Refund]:
         """The refund once it is final; `WaitTimeoutError` where it is not in time."""
         asked = request("GET", "/v1/refunds/{id}", Refund, id=id)
-        return Wait(request=asked, final=FINAL, timeout=timeout, every=every)
+        return Wait(request=asked, until=FINAL, timeout=timeout, every=every)
 
     @pages
     def list(

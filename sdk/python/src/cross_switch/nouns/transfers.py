@@ -16,11 +16,12 @@ from cross_switch.calling import (
     pages,
     request,
     sends,
+    stands_at,
     waits,
 )
 from cross_switch.shapes.movements import Quote, Transfer, TransferStatus
 
-FINAL: Final = frozenset({"completed", "failed", "refunded"})
+FINAL: Final = stands_at("completed", "failed", "refunded")
 
 
 class WalletAt(TypedDict):
@@ -129,7 +130,7 @@ class TransferCalls:
     def wait(self, id: str, /, *, timeout: float = 120.0, every: float = 1.0) -> Wait[Transfer]:
         """The transfer once it is final; `WaitTimeoutError` where it is not in time."""
         asked = request("GET", "/v1/transfers/{id}", Transfer, id=id)
-        return Wait(request=asked, final=FINAL, timeout=timeout, every=every)
+        return Wait(request=asked, until=FINAL, timeout=timeout, every=every)
 
     @pages
     def list(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cross_switch.calling import Async, Listing, Request, Sync, given, pages, sends
+from cross_switch.calling import Async, Listing, Request, Sync, Wait, given, pages, sends, waits
 from cross_switch.sandbox.shapes import Fault, Handset, Moved, Prompt, Purse, Time
 
 PIN = "1234"  # every simulated wallet's, unless `set_wallet` gives it another
@@ -16,6 +16,16 @@ class SandboxCalls:
     def handset(self, msisdn: str, /) -> Request[Handset]:
         """A simulated phone: its open prompts, its messages, its wallets' balances."""
         return _asked("GET", "/control/handsets/{msisdn}", Handset, msisdn=_digits(msisdn))
+
+    @waits
+    def prompted(
+        self, msisdn: str, /, *, timeout: float = 10.0, every: float = 0.1
+    ) -> Wait[Handset]:
+        """A simulated phone once somebody has to answer it."""
+        asked = _asked("GET", "/control/handsets/{msisdn}", Handset, msisdn=_digits(msisdn))
+        return Wait(
+            request=asked, until=lambda phone: bool(phone.prompts), timeout=timeout, every=every
+        )
 
     @pages
     def prompts(self) -> Listing[Prompt]:
