@@ -7,11 +7,11 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from cross.api.admin import keys, merchants, secrets
+from cross.api.admin import audit, keys, merchants, operators, secrets
 from cross.api.app import not_routed
 from cross.switch.switch import Switch
 
-NOUNS: Final[tuple[ModuleType, ...]] = (keys, merchants, secrets)
+NOUNS: Final[tuple[ModuleType, ...]] = (keys, merchants, secrets, operators, audit)
 
 
 class AdminApp:
