@@ -155,7 +155,7 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
 
 
 async def _deliver(switch: Switch, around: Surroundings) -> None:
-    """Webhooks go out from this process."""
+    """Where webhooks may go is checked here; they go out from a process whose role it is."""
     door = around.webhooks or around.outbound
     if isinstance(door, GuardedOutbound):
         switch.check_webhook_url = door.check
@@ -166,7 +166,8 @@ async def _deliver(switch: Switch, around: Surroundings) -> None:
             target_of(url, rules)
 
         switch.check_webhook_url = check
-    await Deliverer(switch, door).start()
+    if switch.settings.role in ("all", WEBHOOKS):
+        await Deliverer(switch, door).start()
 
 
 def webhook_rules(settings: SwitchSettings) -> Rules:
