@@ -115,7 +115,6 @@ class MbankingSettings(BaseModel):
 
     credit_wait_seconds: float = Field(default=20.0, gt=0, le=300)
     token_seconds: int = Field(default=3600, ge=60, le=86_400)
-    callback_schedule_seconds: tuple[float, ...] = (5.0, 30.0, 120.0, 600.0)
     jwks_file: Path | None = None
     jwks: str = ""
     assertion_algorithms: tuple[Literal["RS256", "PS256", "ES256"], ...] = ("RS256",)

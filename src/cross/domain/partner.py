@@ -52,7 +52,8 @@ class Partner:
 
     `merchant` is its own: its balance is the bank's float. `number` and `name` are what answers
     call idPartenaire and nomPartenaire. `client_secret_hash` is None where OAuth2 takes the
-    password. `generation` rises when tokens given before must no longer be good.
+    password. `callback_endpoint` is the webhook endpoint through which
+    callbacks go. `generation` rises when tokens given before must no longer be good.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Partner:
     merchantid: str | None = None
     agentid: str | None = None
     callback_url: str | None = None
+    callback_endpoint: str | None = None
     networks: tuple[Network, ...] = ()
     operations: Mapping[Operation, OperationTerms] = field(
         default_factory=lambda: {operation: OperationTerms() for operation in Operation}

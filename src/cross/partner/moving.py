@@ -11,7 +11,6 @@ from cross.domain.movement import Movement, Terms
 from cross.domain.operator import CollectMode, Profile
 from cross.domain.partner import Operation, Partner, require_allowed
 from cross.domain.quote import WalletAt
-from cross.domain.steps import is_final
 from cross.partner.reading import NotTaken, Wanted
 from cross.storage import movements as stored
 from cross.switch import legs, partners
@@ -40,43 +39,23 @@ def party_of(partner: Partner) -> Party:
     return Party(partner.merchant, partner.number, partner.name, partner)
 
 
-class Endings:
-    """Wakes whoever waits until a movement of this process is final."""
-
-    def __init__(self, switch: Switch) -> None:
-        self._switch = switch
-        self._waiting: dict[str, asyncio.Future[Movement]] = {}
-        switch.followers.append(self._follow)
-
-    async def of(self, movement: Movement, *, seconds: float) -> Movement:
-        """The movement once it is final, or as it is after so long."""
-        live = self._switch.live.get(movement.id)
-        if is_final(movement) or live is None:
-            return await self._newest(movement)
-        if is_final(live.movement):
-            return live.movement
-        ended = self._waiting.get(movement.id)
-        if ended is None:
-            ended = asyncio.get_running_loop().create_future()
-            self._waiting[movement.id] = ended
-        try:
-            async with asyncio.timeout(seconds):
-                return await asyncio.shield(ended)
-        except TimeoutError:
-            return live.movement
-        finally:
-            if self._waiting.get(movement.id) is ended:
-                del self._waiting[movement.id]
-
-    async def _newest(self, movement: Movement) -> Movement:
-        if is_final(movement):
-            return movement
-        return await stored.get(self._switch.store, movement.id) or movement
-
-    def _follow(self, movement: Movement) -> None:
-        ended = self._waiting.get(movement.id)
-        if ended is not None and not ended.done() and is_final(movement):
-            ended.set_result(movement)
+async def until_final(switch: Switch, movement: Movement, *, seconds: float) -> Movement:
+    """The movement once it is final, or as it is after so long."""
+    live = switch.live.get(movement.id)
+    if live is None:
+        return await stored.get(switch.store, movement.id) or movement
+    ended = switch.ending.get(movement.id)
+    if ended is None:
+        ended = asyncio.get_running_loop().create_future()
+        switch.ending[movement.id] = ended
+    try:
+        async with asyncio.timeout(seconds):
+            return await asyncio.shield(ended)
+    except TimeoutError:
+        return live.movement
+    finally:
+        if switch.ending.get(movement.id) is ended:
+            del switch.ending[movement.id]
 
 
 async def move(switch: Switch, party: Party, wanted: Wanted) -> Accepted:

@@ -22,21 +22,22 @@ from cross.storage.store import (
 
 _COLUMNS: Final = (
     "id, merchant, number, name, username, password_hash, client_id, client_secret_hash,"
-    " merchantid, agentid, callback_url, networks, operations, status, generation, version,"
-    " created_at, updated_at"
+    " merchantid, agentid, callback_url, callback_endpoint, networks, operations, status,"
+    " generation, version, created_at, updated_at"
 )
 _SELECT: Final = f"SELECT {_COLUMNS} FROM partners"
 _INSERT: Final = (
     f"INSERT INTO partners ({_COLUMNS}) VALUES (:id, :merchant, :number, :name, :username,"
     " :password_hash, :client_id, :client_secret_hash, :merchantid, :agentid, :callback_url,"
-    " :networks, :operations, :status, :generation, :version, :created_at, :updated_at)"
-    " RETURNING id"
+    " :callback_endpoint, :networks, :operations, :status, :generation, :version,"
+    " :created_at, :updated_at) RETURNING id"
 )
 _UPDATE: Final = (
     "UPDATE partners SET number = :number, name = :name, username = :username,"
     " password_hash = :password_hash, client_id = :client_id,"
     " client_secret_hash = :client_secret_hash, merchantid = :merchantid, agentid = :agentid,"
-    " callback_url = :callback_url, networks = :networks, operations = :operations,"
+    " callback_url = :callback_url, callback_endpoint = :callback_endpoint,"
+    " networks = :networks, operations = :operations,"
     " status = :status, generation = :generation, version = :version, updated_at = :updated_at"
     " WHERE id = :id AND version = :version - 1 RETURNING id"
 )
@@ -111,6 +112,32 @@ class DayTaken:
         """It may be lost with its answer: the day then counts too much or too little, once."""
 
 
+@dataclass(frozen=True, slots=True)
+class CreditPending:
+    """A partner's credit whose end is to be told by a callback."""
+
+    movement: str
+    merchant: str
+
+    def marks(self) -> Iterator[Hashable]:
+        """The movement."""
+        yield "partner_pending", self.movement
+
+    def writing(self) -> Generator[Statement, Sequence[Row], Verdict]:
+        """Once a movement."""
+        yield (
+            "INSERT INTO partner_pending (movement, merchant) VALUES (:movement, :merchant)"
+            " ON CONFLICT DO NOTHING RETURNING movement",
+            {"movement": self.movement, "merchant": self.merchant},
+        )
+        return Saved()
+
+    def looking_for(self) -> Question:
+        """The movement."""
+        sql = "SELECT movement FROM partner_pending WHERE movement = :movement"
+        return sql, {"movement": self.movement}, (self.movement,)
+
+
 async def by_id(reader: Reader, partner_id: str) -> Partner | None:
     """A partner by its id."""
     return await _one(reader, "id = :value", partner_id)
@@ -141,6 +168,11 @@ async def by_merchant(reader: Reader, merchant: str) -> Partner | None:
     return await _one(reader, "merchant = :value", merchant)
 
 
+async def by_endpoint(reader: Reader, endpoint: str) -> Partner | None:
+    """The partner whose callbacks go to a webhook endpoint."""
+    return await _one(reader, "callback_endpoint = :value", endpoint)
+
+
 async def every(reader: Reader) -> list[Partner]:
     """All partners, the oldest first."""
     return [_read(row) for row in await reader.rows(f"{_SELECT} ORDER BY id", {})]
@@ -164,6 +196,7 @@ def _row_of(partner: Partner) -> dict[str, Any]:
         "merchantid": partner.merchantid,
         "agentid": partner.agentid,
         "callback_url": partner.callback_url,
+        "callback_endpoint": partner.callback_endpoint,
         "networks": " ".join(str(network) for network in partner.networks),
         "operations": json.dumps(operations_as_data(partner.operations)),
         "status": partner.status.value,
@@ -187,13 +220,14 @@ def _read(row: Row) -> Partner:
         merchantid=row[8],
         agentid=row[9],
         callback_url=row[10],
-        networks=tuple(ip_network(network) for network in row[11].split()),
-        operations=operations_from_data(json.loads(row[12])),
-        status=PartnerStatus(row[13]),
-        generation=row[14],
-        version=row[15],
-        created_at=moment(row[16]),
-        updated_at=moment(row[17]),
+        callback_endpoint=row[11],
+        networks=tuple(ip_network(network) for network in row[12].split()),
+        operations=operations_from_data(json.loads(row[13])),
+        status=PartnerStatus(row[14]),
+        generation=row[15],
+        version=row[16],
+        created_at=moment(row[17]),
+        updated_at=moment(row[18]),
     )
 
 

@@ -7,33 +7,44 @@ from typing import Final, NamedTuple
 
 from cross.clock import monotonic_seconds
 from cross.domain.event import Event
+from cross.domain.partner import Partner
 from cross.domain.webhook import RETRY_AFTER_SECONDS_MAX, Attempt, signatures
 from cross.outbound import HttpRequest, HttpResponse, NoAnswer, Outbound
+from cross.storage import movements
 from cross.switch.events import wire_of
+from cross.switch.partner_words import transaction
 from cross.switch.switch import Switch
-from cross.switch.webhooks import headers_of
+from cross.switch.views import encoded
+from cross.switch.webhooks import USER_AGENT, headers_of
 
 SHOWN_BYTES_MAX: Final = 200  # money-safety.md, S-OUT-02
+JSON_HEADERS: Final[tuple[tuple[str, str], ...]] = (("Content-Type", "application/json"), ("User-Agent", USER_AGENT))
 _PRINTABLE: Final = range(0x20, 0x7F)
 
 
 class Sending(NamedTuple):
-    """What is sent where, signed by which keys, at which moment."""
+    """What is sent where, signed by which keys, at which moment; to a bank in its own words."""
 
     url: str
     event: Event
     keys: Sequence[bytes]
     at: datetime
+    partner: Partner | None = None
 
 
 async def make(switch: Switch, outbound: Outbound, sending: Sending) -> tuple[Attempt, int | None]:
     """Makes one attempt; what came of it, and how many seconds the answer asks us to wait."""
-    event, at, body = sending.event, sending.at, wire_of(sending.event)
-    signature = signatures(sending.keys, event.id, at_seconds=int(at.timestamp()), body=body)
+    at, body, headers, signature = sending.at, b"", JSON_HEADERS, ""
+    if sending.partner is None:
+        event, body = sending.event, wire_of(sending.event)
+        signature = signatures(sending.keys, event.id, at_seconds=int(at.timestamp()), body=body)
+        headers = headers_of(event.id, at=at, signature=signature)
+    else:
+        body = await _callback(switch, sending.event, sending.partner)
     request = HttpRequest(
         "POST",
         sending.url,
-        headers_of(event.id, at=at, signature=signature),
+        headers,
         body,
         deadline_seconds=switch.settings.webhooks.timeout_seconds,
     )
@@ -47,6 +58,14 @@ async def make(switch: Switch, outbound: Outbound, sending: Sending) -> tuple[At
     status, silence, told = _told(answer)
     attempt = Attempt(at, status, silence, told, int(lasted_seconds * 1_000), signature)
     return attempt, _retry_after(answer, switch.clock())
+
+
+async def _callback(switch: Switch, event: Event, partner: Partner) -> bytes:
+    """What a bank is told of its movement (operators.md 2.4): no signature, as ever."""
+    movement = await movements.get(switch.store, event.object)
+    if movement is None:
+        raise ValueError(f"{event.object} is told of and not in the books")
+    return encoded(transaction(movement, number=partner.number, name=partner.name)).encode()
 
 
 def _told(answer: HttpResponse | NoAnswer) -> tuple[int | None, str | None, str]:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from cross.domain.errors import SwitchUnavailable
+from cross.domain.partner import Partner
 from cross.domain.webhook import (
     GONE,
     Attempt,
@@ -28,6 +29,7 @@ from cross.domain.webhook import (
 from cross.outbound import Outbound
 from cross.sealing import SealingRefused
 from cross.storage import deliveries as stored
+from cross.storage import partners as stored_partners
 from cross.storage import webhook_endpoints as stored_endpoints
 from cross.storage.deliveries import AttemptsMade, Claim, Due, Made
 from cross.storage.store import (
@@ -53,12 +55,14 @@ STOPPING_SECONDS: Final = 5.0
 class _Queue:
     """What this process has in hand of one endpoint. `more`: the books have, or may have, more.
 
-    `keys` are the secrets in memory, with the end of each. `look_again`: news came meanwhile.
+    `partner`: the bank that it calls back. `keys` are the secrets in memory, with the end of each.
+    `look_again`: news came meanwhile.
     """
 
     name: str
     merchant: str
     endpoint: Endpoint | None = None
+    partner: Partner | None = None
     version: int = 0
     keys: tuple[tuple[bytes, datetime | None], ...] = field(default=(), repr=False)
     waiting: deque[Due] = field(default_factory=deque)
@@ -218,6 +222,7 @@ class Deliverer:
         if endpoint is None or endpoint.status is not EndpointStatus.ENABLED:
             self._forget(queue.name)
             return False
+        queue.partner = await stored_partners.by_endpoint(self._switch.store, endpoint.id)
         record, seals = webhooks.record_of(endpoint.id), self._switch.seals
         keys: list[tuple[bytes, datetime | None]] = [
             (key_of(seals.open(endpoint.secret, record=record).decode()), None)
@@ -257,7 +262,7 @@ class Deliverer:
         switch = self._switch
         at = switch.clock()
         keys = [key for key, until in queue.keys if until is None or until > at]
-        sending = attempts.Sending(endpoint.terms.url, due.event, keys, at)
+        sending = attempts.Sending(endpoint.terms.url, due.event, keys, at, queue.partner)
         attempt, retry_after_seconds = await attempts.make(switch, self._outbound, sending)
         heard, now = Heard(attempt.status, retry_after_seconds), switch.clock()
         self._judge(queue, heard, now)

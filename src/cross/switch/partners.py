@@ -1,13 +1,14 @@
 """Partners: banks opened, changed, given passwords, let in and shut out; their float."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from cross.domain.changed import changed
 from cross.domain.errors import NotFound
 from cross.domain.ids import PARTNER
 from cross.domain.merchant import ChangedMeanwhile
 from cross.domain.money import Money
+from cross.domain.movement import Movement
 from cross.domain.partner import (
     PASSWORD_CHARACTERS_MAX,
     PASSWORD_CHARACTERS_MIN,
@@ -18,13 +19,23 @@ from cross.domain.partner import (
     PartnerStatus,
     UnfitPassword,
 )
+from cross.domain.webhook import EndpointTerms
 from cross.storage import partners as stored
-from cross.storage.partners import DayTaken, PartnerWrite
+from cross.storage.partners import CreditPending, DayTaken, PartnerWrite
 from cross.storage.store import ReferenceTaken, Saved
-from cross.switch import funding, merchants
+from cross.switch import funding, merchants, webhooks
 from cross.switch.audit import Act, note
 from cross.switch.switch import Switch
 from cross.switch.views import rfc3339
+from cross.switch.webhooks import Change
+
+CALLED_BACK: Final = (
+    "collection.succeeded",
+    "collection.failed",
+    "collection.expired",
+    "collection.canceled",
+)
+"""What every debit ends with; a credit is told of only where its answer was not final."""
 
 
 async def open_partner(
@@ -43,6 +54,7 @@ async def open_partner(
         **{"client_id": fields["username"], **fields},
     )
     await _written(switch, partner)
+    partner = await _called_back_at(switch, partner)
     await note(switch, Act(who, "partners.add", partner.id, after=told(partner)))
     return partner
 
@@ -68,6 +80,8 @@ async def change(
         return partner
     after = changed(after, version=partner.version + 1, updated_at=switch.clock())
     await _written(switch, after)
+    if after.callback_url != partner.callback_url:
+        after = await _called_back_at(switch, after)
     act = Act(who, f"partners.{action}", partner.id, before=told(partner), after=told(after))
     await note(switch, act)
     return after
@@ -134,6 +148,11 @@ async def give_back_of_day(
     await switch.recorder.record(DayTaken(partner.id, today, operation, -amount, 1 << 62))
 
 
+async def owe_callback(switch: Switch, movement: Movement) -> None:
+    """The end of a credit is to be told by a callback, because its answer could not tell it."""
+    await switch.recorder.record(CreditPending(movement.id, movement.merchant))
+
+
 def told(partner: Partner) -> dict[str, Any]:
     """A partner as admins get it: nothing in it is a secret, nor a hash of one."""
     return {
@@ -155,6 +174,36 @@ def told(partner: Partner) -> dict[str, Any]:
         "created_at": rfc3339(partner.created_at),
         "updated_at": rfc3339(partner.updated_at),
     }
+
+
+async def _called_back_at(switch: Switch, partner: Partner) -> Partner:
+    """The partner with a webhook endpoint of its own where its callbacks go, or none.
+
+    Raises `WebhookUrlRefused`. It carries them in the gateway's words (`partner_words`).
+    """
+    url, endpoint = partner.callback_url, partner.callback_endpoint
+    if url is None and endpoint is None:
+        return partner
+    if endpoint is None:
+        terms = EndpointTerms(url or "", CALLED_BACK)
+        made, _ = await webhooks.open_endpoint(
+            switch, terms, merchant=partner.merchant, livemode=switch.settings.livemode
+        )
+        endpoint = made.id
+    elif url is None:
+        await webhooks.close_endpoint(switch, endpoint, merchant=partner.merchant)
+        endpoint = None
+    else:
+        await webhooks.change_endpoint(
+            switch, endpoint, Change(url=url, enabled=True), merchant=partner.merchant
+        )
+        return partner
+    after = changed(partner, callback_endpoint=endpoint, version=partner.version + 1)
+    await _written(switch, after)
+    if endpoint is not None:  # whoever knew it before it was this partner's knows it again
+        own = Change(description="mbanking")
+        await webhooks.change_endpoint(switch, endpoint, own, merchant=partner.merchant)
+    return after
 
 
 async def _hashed(switch: Switch, password: str) -> str:

@@ -11,6 +11,7 @@ CREATE TABLE partners (
     merchantid text COLLATE "C" UNIQUE,
     agentid text COLLATE "C" UNIQUE,
     callback_url text COLLATE "C",
+    callback_endpoint text COLLATE "C" UNIQUE,
     networks text COLLATE "C" NOT NULL,
     operations text COLLATE "C" NOT NULL,
     status text COLLATE "C" NOT NULL CHECK (status IN ('active', 'disabled')),
@@ -35,3 +36,24 @@ CREATE TABLE partner_days (
     amount bigint NOT NULL CHECK (amount >= 0),
     PRIMARY KEY (partner, day, operation)
 );
+
+-- Credits that were answered before they were final: their end is told by a callback.
+CREATE TABLE partner_pending (
+    movement text COLLATE "C" PRIMARY KEY,
+    merchant text COLLATE "C" NOT NULL REFERENCES partners (merchant)
+);
+
+CREATE FUNCTION partners_are_called_back() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    INSERT INTO deliveries (endpoint, event, state, tries, next_at, claimed_by, created_at)
+    SELECT w.id, NEW.id, 'waiting', 0, NEW.created_at, 0, NEW.created_at
+    FROM partner_pending c
+    JOIN partners p ON p.merchant = c.merchant
+    JOIN webhook_endpoints w ON w.id = p.callback_endpoint AND w.status = 'enabled'
+    WHERE c.movement = NEW.movement;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER partners_are_called_back AFTER INSERT ON events
+    FOR EACH ROW WHEN (NEW.type IN ('payout.succeeded', 'payout.failed', 'payout.canceled'))
+    EXECUTE FUNCTION partners_are_called_back();

@@ -11,6 +11,7 @@ CREATE TABLE partners (
     merchantid TEXT UNIQUE,
     agentid TEXT UNIQUE,
     callback_url TEXT,
+    callback_endpoint TEXT UNIQUE,
     networks TEXT NOT NULL,
     operations TEXT NOT NULL,
     status TEXT NOT NULL CHECK (status IN ('active', 'disabled')),
@@ -34,3 +35,20 @@ CREATE TABLE partner_days (
     amount INTEGER NOT NULL CHECK (amount >= 0),
     PRIMARY KEY (partner, day, operation)
 ) STRICT, WITHOUT ROWID;
+
+-- Credits that were answered before they were final: their end is told by a callback.
+CREATE TABLE partner_pending (
+    movement TEXT PRIMARY KEY,
+    merchant TEXT NOT NULL REFERENCES partners (merchant)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER partners_are_called_back AFTER INSERT ON events
+    WHEN NEW.type IN ('payout.succeeded', 'payout.failed', 'payout.canceled')
+BEGIN
+    INSERT INTO deliveries (endpoint, event, state, tries, next_at, claimed_by, created_at)
+    SELECT w.id, NEW.id, 'waiting', 0, NEW.created_at, 0, NEW.created_at
+    FROM partner_pending c
+    JOIN partners p ON p.merchant = c.merchant
+    JOIN webhook_endpoints w ON w.id = p.callback_endpoint AND w.status = 'enabled'
+    WHERE c.movement = NEW.movement;
+END;
