@@ -5,7 +5,7 @@ from itertools import count
 from cross.domain.money import Money, xof
 from cross.domain.movement import Movement, Terms
 from cross.domain.quote import WalletAt
-from cross.switch import collections, payouts, quotes, transfers
+from cross.switch import collections, payouts, quotes, refunds, transfers
 from cross.switch.collections import Payer
 from cross.switch.movements import Request
 from cross.switch.quotes import Wish
@@ -40,3 +40,9 @@ async def collection(switch: Switch, payer: WalletAt, amount: Money = AMOUNT) ->
 async def payout(switch: Switch, payee: WalletAt, amount: Money = AMOUNT) -> Movement:
     """A payout."""
     return (await payouts.open_payout(switch, payee, amount, Terms(), request())).movement
+
+
+async def refund(switch: Switch, collection_id: str, amount: Money | None = None) -> Movement:
+    """A refund of a collection, of all of it unless an amount is given."""
+    opened = await refunds.open_refund(switch, collection_id, amount, Terms(), request())
+    return opened.movement
