@@ -49,6 +49,7 @@ SAFE: Final = {"content-security-policy", "referrer-policy", "x-content-type-opt
 """Those of pages and pictures."""
 
 _VISIBLE: Final = re.compile(rb"[!-~]{1,128}")
+_ID: Final = re.compile(r"[a-z]{2,4}_[0-9A-Z]{26}")
 _KEY: Final = re.compile(rb"[!-~]{1,255}")
 
 
@@ -113,7 +114,7 @@ class Watched:
         try:
             _hold(scope, said)
         except AssertionError as fault:
-            place = f"{scope['method']} {scope['path']}"
+            place = f"{scope['method']} {_ID.sub('{id}', scope['path'])}"
             self._found.faults.setdefault(f"{place}: {str(fault)[:200]}", "by our own checks")
 
 

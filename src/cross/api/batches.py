@@ -134,7 +134,7 @@ async def list_payout_batch_lines(request: Request) -> Response:
 @router.call(
     "GET",
     "/v1/payouts/batches/{id}/result.csv",
-    Call(answers=(), codes=("not_found",), image=CSV),
+    Call(answers=(), codes=("not_found",), image=CSV, saved=True),
 )
 async def get_payout_batch_result(request: Request) -> Response:
     """Every line with what became of it, as a file; no cell of it is a formula (S-DASH-06)."""

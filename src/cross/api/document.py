@@ -91,7 +91,8 @@ class Call:
     `answers`: the names of the shapes it may answer with; `codes`: refusals of its own; `keyed`:
     it needs an Idempotency-Key; `bare`: it takes a body that must be empty; `wants`: required
     query parameters; `leads_on`: it may answer with an address to go to;
-    `image`: what it answers with is no JSON; `created`: shapes of a 201 beside the other success;
+    `image`: what it answers with is no JSON; `saved`: that is a file with a name;
+    `created`: shapes of a 201 beside the other success;
     `files`: media types that it takes in place of JSON.
     """
 
@@ -107,6 +108,7 @@ class Call:
     leads_on: bool = False
     operation_id: str | None = None
     image: str | None = None
+    saved: bool = False
     created: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
 
@@ -140,6 +142,8 @@ class Call:
         headers = _headers("X-Request-Id")
         if self.keyed or self.status == HTTPStatus.ACCEPTED:
             headers |= _headers("Idempotent-Replayed")
+        if self.saved:
+            headers |= _headers("Content-Disposition")
         whole = {JSON: {"schema": _one_of(self.answers)}}
         content = whole if self.answers else {self.image or "*/*": {}}
         yield self.status, _success(self.status, headers, content)

@@ -94,6 +94,10 @@ HEADERS_OUT: Final[dict[str, Parameter]] = {
         "description": "Where to go.",
         "schema": {"type": "string"},
     },
+    "Content-Disposition": {
+        "description": "The name under which to save the file.",
+        "schema": {"type": "string"},
+    },
     "WWW-Authenticate": {
         "description": "A Bearer key is wanted.",
         "schema": {"type": "string"},
