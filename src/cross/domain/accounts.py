@@ -93,6 +93,12 @@ def capital(currency: Currency) -> Account:
     return Account(f"capital:{currency}", AccountKind.EQUITY, currency)
 
 
+@cache
+def bank(currency: Currency) -> Account:
+    """The house's bank account: below 0 is what it paid out of it for merchants."""
+    return Account(f"bank:{currency}", AccountKind.ASSET, currency)
+
+
 @lru_cache(maxsize=4096)
 def available_to(merchant: str, currency: Currency) -> Account:
     """What a merchant may pay out."""

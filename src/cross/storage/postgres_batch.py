@@ -177,6 +177,8 @@ class BatchCall:
                 once = {entry.cause: entry for entry in reversed(write.entries)}
                 fresh = tuple(entry for entry in write.entries if once[entry.cause] is entry)
                 self._book(place, name, fresh, at=rows.micros(write.at), once=True)
+                for number, need in enumerate(write.needs):
+                    self._need(place, number, need)
             case CallbackArrival():
                 record = _record(_CALLBACK, rows.callback_row(write), place)
                 record["body"] = b64encode(write.callback.body).decode("ascii")
@@ -276,7 +278,7 @@ class BatchCall:
 
 def _verdict(write: Write, verdict: str, named: str, detail: str) -> Verdict:
     match verdict, write:
-        case "uncovered", Opening(needs=needs):
+        case "uncovered", Opening(needs=needs) | Addition(needs=needs):
             return NotCovered(needs[int(named)])
         case "there", Opening(movement=movement):
             return Broken(f"movement {movement.id} is there already")

@@ -182,6 +182,9 @@ class SqliteBatch:
         for place, entry in enumerate(addition.entries):
             if place not in booked:
                 causes.setdefault(entry.cause, entry)
+        for need in addition.needs if causes else ():
+            if not self._is_covered(need):
+                return NotCovered(need)
         self._book(addition.movement, list(causes.values()), rows.micros(addition.at))
         return Saved(fresh=bool(causes))
 

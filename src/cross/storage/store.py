@@ -56,12 +56,14 @@ class Advance:
 class Addition:
     """Entries that change no movement: opening balances, money found late. Booked once a cause.
 
-    `movement` is the id of the movement they concern, or a name such as `funding:tmoney`.
+    `movement` is the id of the movement they concern, or a name such as `funding:tmoney`. Booked
+    only if all it `needs` is there; what was booked before may be said not to be covered.
     """
 
     movement: str
     entries: tuple[JournalEntry, ...]
     at: datetime
+    needs: tuple[Need, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
