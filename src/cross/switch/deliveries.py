@@ -212,7 +212,8 @@ class Deliverer:
         for due in found:
             queue.held[due.event.id] = None
             queue.waiting.append(due)
-        while queue.sending < min(switch.settings.webhooks.concurrency, len(queue.waiting)):
+        idle = switch.settings.webhooks.concurrency - queue.sending
+        for _ in range(min(idle, len(queue.waiting))):
             queue.sending += 1
             self._spawn(self._work(queue))
 
