@@ -30,6 +30,7 @@ from cross.api import (
     refunds,
     request_logs,
     responses,
+    settlements,
     transfers,
     webhook_endpoints,
 )
@@ -53,6 +54,7 @@ NOUNS: Final = (
     orders,
     payment_links,
     balances,
+    settlements,
     ledger,
     responses,
     webhook_endpoints,

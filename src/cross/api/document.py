@@ -19,6 +19,7 @@ from cross.api import (
     order_schemas,
     request_log_schemas,
     schemas,
+    settlement_schemas,
     webhook_forms,
     webhook_schemas,
 )
@@ -37,6 +38,7 @@ MODULES: Final = (
     order_schemas,
     customer_schemas,
     batch_schemas,
+    settlement_schemas,
     request_log_schemas,
     webhook_forms,
     webhook_schemas,

@@ -175,6 +175,10 @@ MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(
             fr="Ce lien de paiement n'est plus ouvert. Contactez le marchand.",
             en="This payment link is no longer open. Please contact the merchant.",
         ),
+        "nothing_to_settle": _CALL_US,
+        "settlement_open": _CALL_US,
+        "settlement_not_payable": _CALL_US,
+        "no_settlement_wallet": _CALL_US,
         "unreadable_file": Text(
             fr="Ce fichier ne peut pas être lu.",
             en="This file cannot be read.",
