@@ -7,11 +7,15 @@ from typing import Any
 
 from fastapi.routing import APIRoute
 
+from cross.api.admin.app import NOUNS
 from cross.api.app import create_api
 from cross.api.errors import KINDS
 from tests.api.till import DOCUMENT, Till
 
-CREATING = ("/v1/transfers", "/v1/collections", "/v1/payouts", "/v1/refunds", "/v1/orders")
+CREATING = (
+    *("/v1/transfers", "/v1/collections", "/v1/payouts", "/v1/refunds"),
+    *("/v1/orders", "/v1/payouts/batches"),
+)
 ON_PAGES = {
     "too_many_attempts",
     "operator_not_offered",
@@ -88,8 +92,14 @@ def test_creating_calls_say_that_they_need_an_idempotency_key() -> None:
 
 def test_every_code_named_in_it_is_one_of_the_table() -> None:
     named: set[str] = set()
-    for _, _, call in _calls():
-        for status, answer in call["responses"].items():
+    admin = [
+        route.responses
+        for noun in NOUNS
+        for route in noun.router.routes
+        if isinstance(route, APIRoute)
+    ]
+    for responses in [*(call["responses"] for _, _, call in _calls()), *admin]:
+        for status, answer in responses.items():
             if "application/problem+json" in answer.get("content", {}):
                 codes = re.findall(r"`(\w+)`", answer["description"])
                 assert codes
