@@ -7,7 +7,7 @@ from typing import Final, Self
 import psutil  # type: ignore[import-untyped]
 
 from bench.databases import Server
-from bench.process import Use
+from bench.process import Process, Use
 from bench.stage import Stage
 
 LOOK_SECONDS: Final = 0.5
@@ -16,13 +16,17 @@ LOOK_SECONDS: Final = 0.5
 class Meter:
     """Measures from when it is entered; a database server's memory is looked at now and then."""
 
-    def __init__(self, stage: Stage, server: Server | None) -> None:
+    def __init__(
+        self, stage: Stage, server: Server | None, also: Mapping[str, Process] | None = None
+    ) -> None:
         self._users: dict[str, Callable[[], Use]] = {
             "load": stage.load.use,
             "switch": stage.switch.use,
             "simulators": stage.simulators.use,
         }
         self._users["database server"] = server.use if server is not None else _nothing
+        self._also = also or {}
+        self._users |= {name: process.use for name, process in self._also.items()}
         self._stage = stage
         self._server = server
         self._server_peak = 0
@@ -51,6 +55,7 @@ class Meter:
             "switch": self._stage.switch.memory_peak(),
             "simulators": self._stage.simulators.memory_peak(),
         }
+        peaks |= {name: process.memory_peak() for name, process in self._also.items()}
         peaks["database server"] = self._server_peak
         return peaks
 

@@ -49,6 +49,9 @@ def _parser() -> argparse.ArgumentParser:
         "--sizes", nargs="+", default=[1_000, 100_000, 1_000_000], help="movements stored", **count
     )
     parser.add_argument("--size-transfers", default=2_000, help="sent at each size", **count)
+    parser.add_argument(
+        "--no-webhooks", dest="webhooks", action="store_false", help="nobody hears of transfers"
+    )
     parser.add_argument("--profile", type=Path, metavar="FILE", help="the switch under cProfile")
     parser.add_argument("--folder", type=Path, help="where databases are made; removed after")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the figures for a program")

@@ -1,6 +1,7 @@
 """A stage: the simulators, one switch and one load, each in its own process."""
 
 import json
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from bench.process import Failed, Process
 from bench.traffic import FLOAT
 from cross.bootstrap import callback_token
 from cross.domain.limits import UNHINDERED
+from cross.sealing import new_master_key_line
 
 CALLBACK_SECRET: Final = "bench"  # noqa: S105  of a switch that nobody else can reach
 OPERATORS: Final = ("tmoney", "flooz")
@@ -86,8 +88,14 @@ def stage_with(
         yield Stage(simulators, switch, load, first)
 
 
-def cross_switch(database_url: str, *, folder: Path, profile: Path | None = None) -> StartSwitch:
-    """Starts our switch on that database."""
+def cross_switch(
+    database_url: str,
+    *,
+    folder: Path,
+    profile: Path | None = None,
+    webhooks: tuple[str, Path] | None = None,
+) -> StartSwitch:
+    """Starts our switch on that database; `webhooks`: where to, and where their secret is left."""
 
     def start(operators: OperatorSettings) -> Process:
         plan = folder / "switch.json"
@@ -96,13 +104,24 @@ def cross_switch(database_url: str, *, folder: Path, profile: Path | None = None
             "callback_secret": CALLBACK_SECRET,
             "limits": dict(UNHINDERED),
             "operators": {name: operators[name] for name in OPERATORS},
+            "webhook_private_networks": True,
+            "master_key_file": str(_master_key(folder)),
         }
-        plan.write_text(
-            json.dumps({"settings": settings, "profile": str(profile) if profile else None})
-        )
+        told = {"settings": settings, "profile": str(profile) if profile else None}
+        if webhooks is not None:
+            told |= {"webhooks": webhooks[0], "secret_file": str(webhooks[1])}
+        plan.write_text(json.dumps(told))
         return Process("bench.switch", str(plan), folder=folder)
 
     return start
+
+
+def _master_key(folder: Path) -> Path:
+    file = folder / "master.key"
+    if not file.exists():
+        file.touch(0o600)
+        file.write_text(new_master_key_line("bench", random_bits=secrets.randbits))
+    return file
 
 
 def cross_callback_path(operator: str) -> str:

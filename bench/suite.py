@@ -20,6 +20,7 @@ from bench.proof import Disagreement
 from bench.sizes import Growth, measure_sizes
 from bench.table import print_table, write_json
 from bench.transfers import COMPLETE, Measure, measure_transfers
+from bench.webhooks import signing
 from bench.yardstick import compared, measure_naive
 
 EXIT_FAILED: Final = 1
@@ -68,6 +69,8 @@ class Suite:
         for engine in asked.engines if "transfers" in asked.only else ():
             _tell(f"transfers on {engine} …")
             figures += self._transfers(engine)
+        if "transfers" in asked.only and asked.webhooks:
+            figures.append(signing())
         if self._server is not None and "naive" in asked.only:
             _tell("the naive variant …")
             figures += measure_naive(self._server, count=asked.naive, folder=self._folder)
@@ -83,7 +86,12 @@ class Suite:
         asked = self._asked
         profile = asked.profile and asked.profile.with_suffix(f".{engine}.pstats")
         measure = Measure(
-            asked.transfers, asked.offered_seconds, asked.window, asked.warm_up, profile
+            asked.transfers,
+            asked.offered_seconds,
+            asked.window,
+            asked.warm_up,
+            profile,
+            webhooks=asked.webhooks,
         )
         figures = measure_transfers(
             engine,

@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.serving import say, serve
-from bench.traffic import FLOAT, MERCHANT, SECRET
+from bench.traffic import EVENT_TYPES, FLOAT, MERCHANT, SECRET
 from cross.bootstrap import Application
 from cross.domain.money import xof
+from cross.domain.webhook import EndpointTerms
 from cross.settings import read_settings
 from cross.storage.store import ApiKeyRow, MerchantRow
 from cross.switch.funding import fund_float
 from cross.switch.keys import SCOPES, hash_of
 from cross.switch.switch import Switch
+from cross.switch.webhooks import open_endpoint
 
 _opened: Final[list[Switch]] = []
+_plan: Final[dict[str, Any]] = {}
 
 
 async def furnish(switch: Switch) -> None:
@@ -27,7 +30,20 @@ async def furnish(switch: Switch) -> None:
     await switch.store.add_merchant(MerchantRow(MERCHANT, "Banc d'essai", now), key)
     for operator in switch.operators:
         await fund_float(switch, operator, xof(FLOAT), name="bench")
+    if "webhooks" in _plan:
+        await _subscribe(switch, _plan["webhooks"], Path(_plan["secret_file"]))
     _opened.append(switch)
+
+
+async def _subscribe(switch: Switch, url: str, secret_file: Path) -> None:
+    """The merchant's one endpoint; its secret is shown once, and left for whoever verifies."""
+    terms = EndpointTerms(url, EVENT_TYPES, "")
+    endpoint, secret = await open_endpoint(switch, terms, merchant=MERCHANT, livemode=False)
+    _leave(secret_file, {"id": endpoint.id, "secret": secret})
+
+
+def _leave(file: Path, content: Mapping[str, str]) -> None:
+    file.write_text(json.dumps(content))
 
 
 def told() -> Mapping[str, Any]:
@@ -39,6 +55,7 @@ def told() -> Mapping[str, Any]:
 def main(plan_file: Path) -> None:
     """Serves; with `profile`, under cProfile, which slows it down by about half."""
     plan = json.loads(plan_file.read_text())
+    _plan.update(plan)
     settings = read_settings(overrides=plan["settings"])
     profile = cProfile.Profile() if plan["profile"] else None
     if profile is not None:

@@ -17,6 +17,10 @@ _FIRST_SUFFIX: Final = 21  # sandbox.md section 3: 00 to 20 have other outcomes
 _SUFFIXES: Final = 79
 _BLOCKS: Final = 10_000
 
+COMPLETED: Final = "transfer.completed"
+EVENT_TYPES: Final = (COMPLETED, "transfer.failed", "transfer.refunded")
+"""What the merchant's endpoint hears of."""
+
 AUTHORIZATION: Final = f"Bearer {SECRET}"
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +12,7 @@ from bench.figures import Figure, megabytes, milliseconds, percentile
 from bench.meter import Meter
 from bench.proof import Books, read_books, require_agreement
 from bench.stage import Stage, cross_callback_path, cross_switch, stage_with
+from bench.webhooks import Hearing, figures_of, hearing, require_told, resend
 
 WINDOW: Final = 256
 WARM_UP: Final = 500
@@ -23,10 +25,13 @@ THROUGHPUT: Final = "Complete transfers"
 LATENCY: Final = "Latency at a rate that does not wait"
 COST: Final = "Processor time and memory"
 
+OUTSIDE: Final = ("load", "receiver")
+
 _WHOSE: Final = {
     "load": "the load generator, which is no part of the product",
     "switch": "the switch, its SQLite included",
     "simulators": "both simulated operators",
+    "receiver": "the merchant's server that hears webhooks, no part of the product either",
     "database server": "all processes of PostgreSQL; SQLite has none",
 }
 
@@ -40,6 +45,7 @@ class Measure:
     window: int = WINDOW
     warm_up: int = WARM_UP
     profile: Path | None = None
+    webhooks: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +61,32 @@ def measure_transfers(
     engine: str, database_url: str, *, server: Server | None, measure: Measure, folder: Path
 ) -> list[Figure]:
     """Every figure about transfers on one engine; raises `Disagreement` instead of a wrong one."""
-    start = cross_switch(database_url, folder=folder, profile=measure.profile)
-    with stage_with(start, folder=folder, callback_path=cross_callback_path) as stage:
+    with ExitStack() as stack:
+        heard = stack.enter_context(hearing(folder)) if measure.webhooks else None
+        start = cross_switch(
+            database_url,
+            folder=folder,
+            profile=measure.profile,
+            webhooks=None if heard is None else (heard.url, heard.file),
+        )
+        stage = stack.enter_context(
+            stage_with(start, folder=folder, callback_path=cross_callback_path)
+        )
+        also = {} if heard is None else {"receiver": heard.process}
         stage.send("closed", measure.warm_up, window=measure.window)
-        with Meter(stage, server) as meter:
+        _hear_all(stage, heard)
+        with Meter(stage, server, also) as meter:
             closed = stage.send("closed", measure.count, window=measure.window)
-        offered = [_offer(stage, rate, measure.offered_seconds) for rate in RATES]
+            _hear_all(stage, heard)
+        offered = [_offer(stage, heard, rate, measure.offered_seconds) for rate in RATES]
         peaks = meter.memory_peaks()
+        webhook_figures: list[Figure] = []
+        if heard is not None:
+            resent = resend(stage, heard, server, since=offered[-1].result["scheduled_at"][0])
+            told = require_told(stage.ids, heard, repeated=resent.count)
+            lags = {f"at {one.rate:,}/s": one.ids for one in offered}
+            lags["while saturated"] = closed["ids"]
+            webhook_figures = figures_of(engine, told, resent, lags)
         ending = stage.end()
     books = asyncio.run(read_books(database_url, since=min(stage.ids)))
     require_agreement(stage.ids, ending, books)
@@ -71,6 +96,7 @@ def measure_transfers(
         figures += _latency(engine, one, books)
     return (
         figures
+        + webhook_figures
         + _cost(engine, meter, seconds, measure)
         + [
             Figure(
@@ -81,10 +107,17 @@ def measure_transfers(
     )
 
 
-def _offer(stage: Stage, rate: int, seconds: float) -> Offered:
+def _offer(stage: Stage, heard: Hearing | None, rate: int, seconds: float) -> Offered:
     before = len(stage.ids)
     result = stage.send("offered", int(rate * seconds), rate=rate)
+    _hear_all(stage, heard)
     return Offered(rate, result, stage.ids[before:])
+
+
+def _hear_all(stage: Stage, heard: Hearing | None) -> None:
+    """Waits until the merchant was told of everything so far."""
+    if heard is not None:
+        heard.wait_for(len(stage.ids))
 
 
 def _throughput(
@@ -161,7 +194,7 @@ def _cost(engine: str, meter: Meter, seconds: float, measure: Measure) -> list[F
         )
         for name, used in meter.cpu_seconds.items()
     ]
-    product = sum(used for name, used in meter.cpu_seconds.items() if name != "load")
+    product = sum(used for name, used in meter.cpu_seconds.items() if name not in OUTSIDE)
     others = meter.others_cpu_seconds / seconds
     figures += [
         Figure(
