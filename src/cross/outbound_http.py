@@ -9,6 +9,7 @@ import asyncio
 import re
 import ssl
 from collections import deque
+from datetime import UTC, datetime
 from functools import lru_cache
 from math import inf
 from typing import Final, TypeAlias, cast
@@ -40,6 +41,15 @@ Origin: TypeAlias = tuple[str, int, bool]
 
 POOLS_MAX: Final = 512
 """Origins whose connections are kept; webhooks go to as many as there are merchants."""
+
+
+async def certificate_end(host: str, port: int) -> datetime:
+    """Until when a server's certificate holds; raises `OSError` where it does not now."""
+    secured = ssl.create_default_context()
+    _, writer = await asyncio.open_connection(host, port, ssl=secured)
+    told = writer.get_extra_info("peercert")
+    writer.close()
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(told["notAfter"])), UTC)
 
 
 class HttpOutbound:

@@ -45,6 +45,8 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "collection": "cross.cli.openapi:collection",
         "completion": "cross.cli.completion:completion",
         "config": "cross.cli.config:config",
+        "init": "cross.cli.init:init",
+        "doctor": "cross.cli.doctor:doctor",
         "db": "cross.cli.database:db",
         "secrets": "cross.cli.secrets:secrets",
         "version": "cross.cli.version:version",
