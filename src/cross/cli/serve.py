@@ -7,6 +7,7 @@ import typer
 
 from cross.bootstrap import Application
 from cross.cli import serving
+from cross.cli.hardening import leave_no_dump
 from cross.cli.options import DatabaseUrl, command
 from cross.cli.screen import OK, Screen
 from cross.cli.settings_file import settings_in
@@ -40,6 +41,7 @@ def serve(  # noqa: PLR0913  one argument an option
 
 
 async def _serve(screen: Screen, settings: Settings) -> int:
+    leave_no_dump()
     stop = serving.stop_asked_for()
     listener = serving.take_port(settings.host, settings.port, flag="--host, --port")
     server = serving.Server(Application(settings), listener)

@@ -40,7 +40,11 @@ class Kept(NamedTuple):
 
 
 SECRETS: Final = SealedColumn("secrets", "sealed", ("owner", "field"), "secrets/{}/{}")
-COLUMNS: Final = (SECRETS,)
+COLUMNS: Final = (
+    SECRETS,
+    SealedColumn("webhook_endpoints", "secret", ("id",), "webhook_endpoints/{}"),
+    SealedColumn("webhook_endpoints", "previous_secret", ("id",), "webhook_endpoints/{}"),
+)
 """Every sealed column of every table."""
 
 
