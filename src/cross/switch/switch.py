@@ -131,6 +131,7 @@ class Switch:
     noted: dict[str, int] = field(default_factory=dict)
     patience: dict[str, Patience] = field(default_factory=dict)
     batches: dict[str, None] = field(default_factory=dict)
+    settled_on: str = ""
     followers: list[Callable[[Movement], None]] = field(default_factory=list)
     deliveries: Deliveries | None = None
     check_webhook_url: UrlCheck = any_url
