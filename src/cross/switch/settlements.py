@@ -36,7 +36,7 @@ from cross.domain.settlement import (
 from cross.storage import settlements as stored
 from cross.storage.movements import Page
 from cross.storage.settlements import SettlementWrite, TermsWrite
-from cross.storage.store import Addition, NotCovered, ReferenceTaken, Saved
+from cross.storage.store import Addition, NotCovered, ReferenceTaken, Saved, StoreUnavailable
 from cross.switch import movements
 from cross.switch.movements import Request
 from cross.switch.prices import require_currency, require_pay_out, require_within_limits
@@ -171,6 +171,17 @@ async def set_terms(
         require_pay_out(profile, param="operator")
         require_currency(profile, currency)
     await switch.recorder.record(TermsWrite(merchant, currency, terms, switch.clock()))
+
+
+async def look(switch: Switch) -> None:
+    """Runs what is daily when a day begins, and when this process does."""
+    today = switch.clock().date().isoformat()
+    if switch.settled_on != today:
+        switch.settled_on = today
+        try:
+            await run_daily(switch)
+        except StoreUnavailable:
+            switch.settled_on = ""  # the next look comes soon
 
 
 async def run_daily(switch: Switch) -> None:
