@@ -29,6 +29,8 @@ from cross.operators.registry import installed
 from cross.outbound import Outbound
 from cross.outbound_guard import GuardedOutbound
 from cross.outbound_http import HttpOutbound
+from cross.partner.app import PLACES as GATEWAY
+from cross.partner.app import Gateway
 from cross.randomness import IdMaker, RandomSource
 from cross.sealing import KeyFile, SealingRefused, Seals, is_readable_by_others
 from cross.settings import RateSettings, Settings, SwitchSettings
@@ -291,7 +293,11 @@ def front_door(switch: Switch, settings: Settings) -> FrontDoor:
         elsewhere[PLACES] = Noted(pages, switch, PLACES)
     if role in ("all", "api"):
         elsewhere["/admin/",] = AdminApp(switch)
+        if role == "all":
+            elsewhere[GATEWAY] = Gateway(switch, settings.mbanking)
         return FrontDoor(create_app(switch), elsewhere)
+    if role == "partner":
+        elsewhere[GATEWAY] = Gateway(switch, settings.mbanking)
     nouns = (back, health) if role == "checkout" else (health,)
     return FrontDoor(create_app(switch, nouns=nouns), elsewhere)
 

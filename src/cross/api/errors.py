@@ -53,6 +53,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "network_not_allowed": Kind(403, Category.AUTHORISATION),
         "merchant_suspended": Kind(403, Category.AUTHORISATION),
         "too_many_keys": _CONFLICT,
+        "name_taken": _CONFLICT,
+        "unfit_password": _INVALID,
         "changed_meanwhile": Kind(409, Category.CONFLICT, retryable=True),
         "unknown_path": _NOT_FOUND,
         "method_not_allowed": Kind(405, Category.VALIDATION),

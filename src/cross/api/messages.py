@@ -39,6 +39,14 @@ MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(
             en="This merchant cannot take payments at the moment. Please contact the merchant.",
         ),
         "too_many_keys": _CALL_US,
+        "name_taken": Text(
+            "Ce nom ou ce numéro est celui d'un autre partenaire.",
+            "This name or number is another partner's.",
+        ),
+        "unfit_password": Text(
+            "Un mot de passe a de 8 à 128 caractères.",
+            "A password has 8 to 128 characters.",
+        ),
         "changed_meanwhile": Text(
             fr="Quelqu'un d'autre vient de le changer. Regardez de nouveau.",
             en="Somebody else has just changed it. Please look again.",

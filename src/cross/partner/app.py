@@ -1,4 +1,4 @@
-"""The gateway as one ASGI application: its addresses, what failed, and what is noted of a request."""
+"""The gateway as one ASGI application: its addresses, what failed, what is noted of a request."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from traceback import extract_tb
@@ -142,13 +142,6 @@ async def _send(send: Send, reply: Reply, request_id: str) -> None:
         "x-request-id": request_id,
         **reply.headers,
     }
-    await send(
-        {
-            "type": "http.response.start",
-            "status": reply.status,
-            "headers": [
-                (name.encode(), value.encode("latin-1")) for name, value in headers.items()
-            ],
-        }
-    )
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": reply.status, "headers": raw})
     await send({"type": "http.response.body", "body": body})

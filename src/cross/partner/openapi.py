@@ -1,4 +1,4 @@
-"""`GET /mbanking/openapi.json`: the gateway described in OpenAPI 3.0.3, as API managers import it."""
+"""`GET /mbanking/openapi.json`: the gateway in OpenAPI 3.0.3, as API managers import it."""
 
 from typing import Any, Final
 
@@ -169,8 +169,8 @@ def _version_1() -> dict[str, Any]:
 
 
 def _with_key() -> dict[str, Any]:
-    secured = [{"key": []}]
-    moved = {"requestBody": _body("Request"), "security": secured}
+    secured: list[dict[str, list[str]]] = [{"key": []}]
+    moved: dict[str, Any] = {"requestBody": _body("Request"), "security": secured}
     path = {"name": "idRequete", "in": "path", "required": True, "schema": _TEXT}
     return {
         "/api/tmoney/credit": {"post": _call("tmoney_credit", "Transaction", **moved)},

@@ -1,7 +1,7 @@
 """Partners: banks opened, changed, given passwords, let in and shut out; their float."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from cross.domain.changed import changed
 from cross.domain.errors import NotFound
@@ -26,7 +26,7 @@ from cross.storage.store import ReferenceTaken, Saved
 from cross.switch import funding, merchants, webhooks
 from cross.switch.audit import Act, note
 from cross.switch.switch import Switch
-from cross.switch.views import rfc3339
+from cross.switch.views import money_view, rfc3339
 from cross.switch.webhooks import Change
 
 CALLED_BACK: Final = (
@@ -36,6 +36,14 @@ CALLED_BACK: Final = (
     "collection.canceled",
 )
 """What every debit ends with; a credit is told of only where its answer was not final."""
+
+
+class Deposit(NamedTuple):
+    """What a bank paid into the float at an operator; each `name` is booked once."""
+
+    operator: str
+    money: Money
+    name: str
 
 
 async def open_partner(
@@ -73,7 +81,8 @@ async def change(
 ) -> Partner:
     """The partner with other fields; raises `NameTaken`, `ChangedMeanwhile`."""
     names = dict(fields)
-    if partner.client_id == partner.username and "client_id" not in names:
+    own = names.get("client_id", partner.client_id)
+    if own in ("", partner.username):
         names["client_id"] = names.get("username", partner.username)
     after = changed(partner, **names)
     if after == partner:
@@ -119,9 +128,14 @@ async def enable(switch: Switch, partner: Partner, *, who: str) -> Partner:
     return await change(switch, partner, fields, who=who, action="enable")
 
 
-async def fund(switch: Switch, partner: Partner, operator: str, money: Money, *, name: str) -> bool:
-    """Books what the bank paid into its float; False where this name was booked before."""
-    return await funding.fund_merchant(switch, partner.merchant, operator, money, name=name)
+async def fund(switch: Switch, partner: Partner, deposit: Deposit, *, who: str) -> bool:
+    """Books what the bank paid into its float; False where that name was booked before."""
+    operator, money, name = deposit
+    fresh = await funding.fund_merchant(switch, partner.merchant, operator, money, name=name)
+    if fresh:
+        paid_in = {"operator": operator, **money_view(money), "name": name}
+        await note(switch, Act(who, "partners.fund", partner.id, after=paid_in))
+    return fresh
 
 
 async def take_of_day(switch: Switch, partner: Partner, operation: Operation, amount: int) -> None:

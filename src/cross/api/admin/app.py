@@ -7,11 +7,27 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from cross.api.admin import audit, keys, merchants, operators, secrets
+from cross.api.admin import (
+    audit,
+    keys,
+    merchants,
+    operators,
+    partners,
+    secrets,
+    settlements,
+)
 from cross.api.app import not_routed
 from cross.switch.switch import Switch
 
-NOUNS: Final[tuple[ModuleType, ...]] = (keys, merchants, secrets, operators, audit)
+NOUNS: Final[tuple[ModuleType, ...]] = (
+    keys,
+    merchants,
+    partners,
+    settlements,
+    secrets,
+    operators,
+    audit,
+)
 
 
 class AdminApp:
