@@ -43,7 +43,7 @@ class Reply:
 
     content: Mapping[str, Any]
     status: int = OK
-    headers: Mapping[str, str] = field(default=_NO_HEADERS)
+    headers: Mapping[str, str] = field(default_factory=dict)
     code: str | None = None
     party: Party | None = None
 
