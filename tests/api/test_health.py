@@ -11,6 +11,7 @@ from cross.storage.postgres import PostgresStore
 from cross.storage.readiness import Said
 from cross.storage.store import StoreUnavailable
 from cross.switch import readiness
+from cross.switch.readiness import Disk
 from tests.api.conftest import till_in
 from tests.api.till import Till
 from tests.conftest import short_pause
@@ -56,7 +57,7 @@ def test_it_is_not_ready_while_its_worker_does_not_look(till: Till) -> None:
 def test_it_is_not_ready_on_a_full_disk_or_where_time_went_back(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(readiness, "free_bytes", lambda _: 5 * 2**20)
+    monkeypatch.setattr(readiness, "disk_of", lambda _: Disk(2**40, 5 * 2**20))
     assert "disk: 5 MB are left" in till.get("/readyz").content["detail"]
     monkeypatch.undo()
 
@@ -71,7 +72,7 @@ def test_on_a_server_of_its_own_the_database_has_the_time(
     store = PostgresStore(schema_url, clock=system_clock, pause=short_pause)
     with till_in(tmp_path, store=store, database_url=schema_url) as till:
         assert till.get("/readyz").status == 200
-        assert readiness.free_bytes(till.switch) is None
+        assert readiness.disk_of(till.switch) is None
         clock = till.switch.clock
         monkeypatch.setattr(till.switch, "clock", lambda: clock() + timedelta(minutes=1))
         assert "ahead of the database" in till.get("/readyz").content["detail"]

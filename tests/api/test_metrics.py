@@ -10,6 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from cross.api.metrics import MetricsApp
+from cross.api.metrics_reference import metrics_table
 from cross.storage.store import StoreUnavailable
 from cross.switch.metrics import METRICS
 from tests.api.conftest import till_in
@@ -157,3 +158,17 @@ def test_every_metric_that_is_told_is_one_of_the_list(watched: Till) -> None:
     told = {re.split(r"_(?:bucket|count|sum|total)?\{|\{", name)[0] for name in scrape(watched)}
     known = {metric.name.removesuffix("_total") for metric in METRICS}
     assert {name for name in told if name.startswith("cross_")} <= known
+
+
+def test_the_list_of_metrics_in_the_documentation_is_current() -> None:
+    """Write it anew with: python -m cross.api.metrics_reference docs/reference/metrics.md."""
+    page = Path(__file__).parents[2] / "docs/reference/metrics.md"
+    assert page.read_text(encoding="utf-8") == metrics_table()
+
+
+def test_every_metric_that_an_alarm_looks_at_is_there() -> None:
+    page = (Path(__file__).parents[2] / "docs/how-to/monitor.md").read_text(encoding="utf-8")
+    known = {metric.name for metric in METRICS}
+    named = {name.removesuffix("_bucket") for name in re.findall(r"\bcross_[a-z_]+", page)}
+    assert len(named) > 15
+    assert named <= known

@@ -124,6 +124,7 @@ METRICS: Final = (
     Metric("cross_lease_held", "gauge", "1 while this process may act on its movements."),
     Metric("cross_database_bytes", "gauge", "The database on its disk."),
     Metric("cross_disk_free_bytes", "gauge", "What is left where SQLite's file is."),
+    Metric("cross_disk_bytes", "gauge", "How large that disk is."),
     Metric("cross_log_lines_dropped_total", "counter", "Log lines that could not be written."),
 )
 
@@ -181,9 +182,10 @@ def _of_process(switch: Switch) -> Samples:
         silence_seconds = monotonic_seconds() - measures.ticked_at_seconds
         yield Sample("cross_worker_silence_seconds", silence_seconds)
     yield Sample("cross_lease_held", int(switch.lease.is_held))
-    free = readiness.free_bytes(switch)
-    if free is not None:
-        yield Sample("cross_disk_free_bytes", free)
+    disk = readiness.disk_of(switch)
+    if disk is not None:
+        yield Sample("cross_disk_free_bytes", disk.free)
+        yield Sample("cross_disk_bytes", disk.total)
     yield Sample("cross_log_lines_dropped_total", logs.dropped_so_far())
 
 

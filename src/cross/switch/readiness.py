@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from cross.clock import monotonic_seconds
 from cross.storage import readiness as stored
@@ -17,6 +17,13 @@ DISK_FREE_MIN_BYTES: Final = 256 * 1024 * 1024
 CLOCK_SKEW_MAX_SECONDS: Final = 5
 SILENT_MAX_SECONDS: Final = 10
 LOOKS_MISSED_MAX: Final = 10
+
+
+class Disk(NamedTuple):
+    """A disk: all its bytes, and those that are left."""
+
+    total: int
+    free: int
 
 
 async def checks(switch: Switch) -> Mapping[str, str]:
@@ -54,21 +61,22 @@ def _worker(switch: Switch) -> str:
 
 
 def _disk(switch: Switch) -> str:
-    free = free_bytes(switch)
-    if free is None or free >= DISK_FREE_MIN_BYTES:
+    disk = disk_of(switch)
+    if disk is None or disk.free >= DISK_FREE_MIN_BYTES:
         return WELL
-    return f"{free // 2**20} MB are left"
+    return f"{disk.free // 2**20} MB are left"
 
 
-def free_bytes(switch: Switch) -> int | None:
-    """What is left where SQLite's file is; None for a database on a server of its own."""
+def disk_of(switch: Switch) -> Disk | None:
+    """The disk that SQLite's file is on; None for a database on a server of its own."""
     folder = switch.settings.books_folder
     if folder is None:
         return None
     try:
-        return shutil.disk_usage(folder).free
+        found = shutil.disk_usage(folder)
     except OSError:
-        return 0
+        return Disk(0, 0)
+    return Disk(found.total, found.free)
 
 
 def _clock(switch: Switch, said: Said) -> str:
