@@ -20,7 +20,7 @@ TRANSFER = {"id": "trf_1", "object": "transfer", "status": "debiting"}
 LOST = httpx.ReadTimeout("read timeout")
 UNHEARD = httpx.ConnectError("refused")
 
-Heard = httpx.Response | httpx.TransportError
+Heard = httpx.Response | httpx.RequestError
 
 
 class Server:
@@ -33,7 +33,7 @@ class Server:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        if isinstance(answer, httpx.TransportError):
+        if isinstance(answer, httpx.RequestError):
             raise answer
         return answer
 
@@ -78,6 +78,8 @@ def create(client: Cross, **named: Any) -> Any:
     [
         LOST,
         UNHEARD,
+        httpx.DecodingError("bad gzip"),
+        httpx.Response(200, text="<html>welcome"),
         httpx.Response(502, text="<html>"),
         httpx.Response(504),
         refusal(503, "unavailable", "internal"),
@@ -111,11 +113,12 @@ def test_a_key_is_made_where_there_is_none_and_another_for_another_order() -> No
     create(client)
     create(client)
     create(client, idempotency_key="mine-1")
+    create(client, idempotency_key="")
 
-    first, second, mine = (request.headers["idempotency-key"] for request in server.asked)
+    first, second, mine, none = (request.headers["idempotency-key"] for request in server.asked)
     assert uuid.UUID(first).version == uuid.UUID(second).version == 4
     assert first != second
-    assert mine == "mine-1"
+    assert (mine, none) == ("mine-1", "")
 
 
 def test_after_the_last_try_the_outcome_is_unknown_and_the_key_finds_it() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
 from cross_switch import AsyncCross, Cross, NotFoundError, PayoutLine, ValidationError
@@ -97,6 +98,41 @@ def test_a_lost_answer_is_found_by_its_key(client: Cross) -> None:
     assert client.responses.get("a-key/of-ours?").id == made.id
     with pytest.raises(NotFoundError):
         client.responses.get("no-such-key")
+
+
+class Losing(httpx.HTTPTransport):
+    """Loses the first answers, after the switch has given them."""
+
+    def __init__(self, lost: int) -> None:
+        super().__init__()
+        self.keys: list[str] = []
+        self._lost = lost
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer, or silence."""
+        answer = super().handle_request(request)
+        answer.read()
+        self.keys += [request.headers[name] for name in request.headers if name.startswith("idem")]
+        if len(self.keys) <= self._lost:
+            raise httpx.ReadTimeout("lost", request=request)
+        return answer
+
+
+def test_a_transfer_whose_answers_are_lost_is_made_once(running: Running) -> None:
+    losing = Losing(2)
+    with httpx.Client(transport=losing) as http:
+        client = Cross(running.said["api_key"], base_url=running.said["api_url"], http=http)
+        made = client.transfers.create(
+            source={"operator": "tmoney", "msisdn": "90 11 55 66"},
+            destination={"operator": "flooz", "msisdn": "96 11 55 66"},
+            amount=1234,
+            currency="XOF",
+        )
+        assert client.transfers.wait(made.id, every=0.1).status == "completed"
+        assert [one.id for one in client.transfers.list(msisdn="90115566")] == [made.id]
+
+    assert len(losing.keys) == 3
+    assert len(set(losing.keys)) == 1
 
 
 def test_a_batch_from_lines_and_from_a_file(client: Cross) -> None:

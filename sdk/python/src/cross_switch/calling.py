@@ -112,8 +112,13 @@ def creation(
     path: str, kind: Any, body: Mapping[str, Any], *, idempotency_key: str | None
 ) -> Request[Any]:
     """A request that opens something once, under the caller's key or one made here."""
-    key = idempotency_key or str(uuid.uuid4())
+    key = key_or_new(idempotency_key)
     return Request(method="POST", path=path, kind=kind, body=given(body), key=key)
+
+
+def key_or_new(key: str | None) -> str:
+    """The caller's key as it is, or one that nobody has."""
+    return str(uuid.uuid4()) if key is None else key
 
 
 def post(path: str, kind: Any, body: Mapping[str, Any]) -> Request[Any]:

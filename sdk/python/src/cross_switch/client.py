@@ -150,7 +150,7 @@ class Cross:
                 continue
             try:
                 heard = self._http.request(**wired)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 heard = error
 
     def _list(self, listing: Listing[T]) -> Pages[T]:
@@ -252,7 +252,7 @@ class AsyncCross:
                 continue
             try:
                 heard = await self._http.request(**wired)
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 heard = error
 
     def _list(self, listing: Listing[T]) -> AsyncPages[T]:

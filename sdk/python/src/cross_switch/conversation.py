@@ -58,7 +58,7 @@ class Pause:
 
 
 Act: TypeAlias = Try | Pause
-Heard: TypeAlias = httpx.Response | httpx.TransportError | None
+Heard: TypeAlias = httpx.Response | httpx.RequestError | None
 """What came of a try; None after a pause."""
 
 
@@ -67,8 +67,8 @@ def conversation(request: Request[T], patience: Patience) -> Generator[Act, Hear
     perhaps_done = False
     for attempt in range(patience.retries + 1):
         heard = yield Try()
-        if isinstance(heard, httpx.Response) and heard.is_success:
-            return request.answer(_content(heard, request.kind))
+        if isinstance(heard, httpx.Response) and _is_understood(heard, request.kind):
+            return request.answer(heard.text if request.kind is str else heard.json())
         perhaps_done = perhaps_done or _is_perhaps_done(heard)
         again = _may_try_again(request, heard) and attempt < patience.retries
         told = _told_seconds(heard)
@@ -78,15 +78,15 @@ def conversation(request: Request[T], patience: Patience) -> Generator[Act, Hear
     raise AssertionError("the last try returns or raises")
 
 
-def _content(answer: httpx.Response, kind: Any) -> Any:
-    if kind is str:
-        return answer.text
-    if not answer.content:
-        return None
+def _is_understood(answer: httpx.Response, kind: object) -> bool:
+    """Whether it is the switch's own answer: a proxy's page with a 200 is as good as none."""
+    if not answer.is_success or kind is str:
+        return answer.is_success
     try:
-        return answer.json()
+        content = answer.json()
     except ValueError:
-        return None
+        return False
+    return isinstance(content, dict)
 
 
 def _problem(heard: Heard) -> Mapping[str, Any]:
@@ -108,13 +108,14 @@ def _may_try_again(request: Request[Any], heard: Heard) -> bool:
         return True
     if heard.status_code == HTTPStatus.CONFLICT:
         return _problem(heard).get("code") == IN_PROGRESS
-    return heard.status_code in OFTEN and request.may_be_repeated
+    return (heard.status_code in OFTEN or heard.is_success) and request.may_be_repeated
 
 
 def _is_perhaps_done(heard: Heard) -> bool:
     if isinstance(heard, httpx.Response):
         in_progress = _problem(heard).get("code") == IN_PROGRESS
-        return in_progress or heard.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        failed = heard.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        return in_progress or failed or heard.is_success
     return not isinstance(heard, NEVER_SENT)
 
 

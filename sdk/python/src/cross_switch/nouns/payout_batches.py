@@ -1,6 +1,5 @@
 """`client.payout_batches`."""
 
-import uuid
 from collections.abc import Sequence
 from typing import Any, Final, Required, TypedDict
 
@@ -11,6 +10,7 @@ from cross_switch.calling import (
     Sync,
     Wait,
     creation,
+    key_or_new,
     listing,
     pages,
     request,
@@ -145,5 +145,5 @@ def _upload(
         kind=kind,
         file=(media_type, content),
         query=query,
-        key=key or str(uuid.uuid4()),
+        key=key_or_new(key),
     )
