@@ -27,6 +27,8 @@ _WHAT: Final[Mapping[str, tuple[str, str]]] = {
     "trial_balance": ("débits, crédits", "debits, credits"),
     "entry": ("débits, crédits", "debits, credits"),
     "effects": ("mouvements, jambes", "movements, legs"),
+    "webhooks": ("événements, webhooks vérifiés", "events, verified webhooks"),
+    "doubted": ("webhooks non vérifiés", "webhooks not verified"),
     "unbalanced": ("écritures déséquilibrées", "unbalanced entries"),
     "drifted": ("soldes qui dérivent", "balances that drift"),
 }

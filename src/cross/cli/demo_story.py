@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cross.cli import agreement, demo_walk
+from cross.cli import agreement, demo_walk, receiver
 from cross.cli.agreement import Check, Sight, Wallet
 from cross.cli.following import until_final
 from cross.cli.legs import legs_of
@@ -15,6 +15,7 @@ from cross.storage.ledger import StoredEntry
 from cross.storage.movements import Page
 
 PATIENCE_SECONDS: Final = 60.0
+WEBHOOKS_SECONDS: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,5 +187,18 @@ async def conclude(sandbox: Sandbox, story: Sequence[Played]) -> list[Check]:
             done[leg.operator] += leg.status == "succeeded"
     return [
         *await agreement.effects(sandbox.simulators, done),
+        *await _webhooks(sandbox),
         *await agreement.verify(sandbox.switch.store),
+    ]
+
+
+async def _webhooks(sandbox: Sandbox) -> list[Check]:
+    """Whether the merchant's server received all that happened, signed as it should be."""
+    told = [one["id"] async for one in sandbox.api.every("/v1/events", {})]
+    came = await receiver.until_received(sandbox.simulators, told, seconds=WEBHOOKS_SECONDS)
+    verified = {one["id"] for one in came if one["verified"]}
+    doubted = sum(not one["verified"] for one in came)
+    return [
+        Check("webhooks", "webhooks", len(told), len(verified)),
+        Check("doubted", "webhooks", 0, doubted),
     ]

@@ -29,6 +29,7 @@ LOOK_EVERY_SECONDS: Final = 0.5
 PAUSE_SECONDS_MAX: Final = 15.0
 REACH_BACK: Final = timedelta(seconds=60)
 FORWARD_SECONDS: Final = 15.0  # api.md section 4: how long a webhook waits for its answer
+_NEWEST: Final = {"limit": "1"}
 _OUR_FAULT: Final = range(400, 500)
 _GOOD: Final = range(200, 300)
 
@@ -67,6 +68,7 @@ async def listen(
         en=f"Listening to {calls.url}. Ctrl-C ends it. Signing secret:",
     )
     screen.line(secret)
+    screen.document({"object": "listening", "api_url": calls.url, "secret": secret})
     await listener.until(stop)
     return OK
 
@@ -92,8 +94,9 @@ class Listener:
 
     async def start(self, stop: asyncio.Event) -> None:
         """Knows from now on what is old; raises `Failed` where the switch refuses."""
-        for one in await self._asked_until_told(stop):
-            self._note(one)
+        for _ in range(2):  # the newest, and then all of the time that later questions reach back
+            for one in await self._asked_until_told(stop):
+                self._note(one)
 
     async def until(self, stop: asyncio.Event) -> None:
         """Goes on until somebody stops it, through every loss of the switch."""
@@ -124,8 +127,8 @@ class Listener:
     async def _news(self) -> list[dict[str, Any]]:
         """What the switch has from a little before the newest event on, the oldest first."""
         if self._newest is None:
-            first: list[dict[str, Any]] = (await self._calls.get("/v1/events"))["data"]
-            return first[::-1]
+            newest: list[dict[str, Any]] = (await self._calls.get("/v1/events", _NEWEST))["data"]
+            return newest
         since = (self._newest - REACH_BACK).isoformat()
         return [one async for one in self._calls.every("/v1/events", {"created_from": since})][::-1]
 

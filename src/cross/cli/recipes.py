@@ -16,7 +16,6 @@ _NOT_REGISTERED: Final = "05"
 _CREDIT_REFUSED: Final = "14"
 _DEBIT_ANSWER_LOST: Final = "16"
 _CREDIT_ANSWER_LOST: Final = "18"
-_PERSON: Final = "00"
 
 
 class Then(StrEnum):
@@ -68,7 +67,6 @@ RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType(
             seconds=240.0,
         ),
         "collection.unknown": Recipe(noun="collections", payer=_DEBIT_ANSWER_LOST),
-        "collection.canceled": Recipe(noun="collections", payer=_PERSON, then=Then.CANCEL),
         "payout.created": _PAYOUT,
         "payout.succeeded": _PAYOUT,
         "payout.failed": Recipe(noun="payouts", payee=_NOT_REGISTERED),

@@ -15,12 +15,13 @@ from cross.cli.agreement import Wallet
 from cross.cli.calls import Calls, running_sandbox
 from cross.cli.following import until_final
 from cross.cli.options import api_command
-from cross.cli.recipes import RECIPES, Recipe, Then
+from cross.cli.recipes import APPROVED, RECIPES, Recipe, Then
 from cross.cli.screen import NOT_FINAL, OK, USAGE, Failed, Screen
 from cross.cli.visitor import Lost
-from cross.domain.msisdn import read_msisdn
+from cross.domain.msisdn import COUNTRIES, read_msisdn
 
 AMOUNT: Final = 1_500
+USUAL_OPERATOR: Final = "tmoney"
 LIVE_KEY: Final = "sk_live_"
 PROMPT_SECONDS: Final = 130.0  # longer than any simulated prompt: sandbox.md section 3
 _LOOK_EVERY_SECONDS: Final = 0.2
@@ -100,8 +101,8 @@ def _recipe_of(event: str) -> Recipe:
 async def _scene(calls: Calls, name: str | None, *, must_push: bool) -> Scene:
     known = (await calls.get("/v1/operators"))["data"]
     able = [one for one in known if one["collect"] == "push" and one["pay_out"]]
-    chosen = next((one for one in known if one["name"] == name), None) if name else None
-    if name is None and able:
+    chosen = next((one for one in known if one["name"] == (name or USUAL_OPERATOR)), None)
+    if name is None and chosen is None and able:
         chosen = able[0]
     if chosen is None or (must_push and chosen["collect"] != "push"):
         usable = ", ".join(one["name"] for one in able)
@@ -188,7 +189,7 @@ async def _refunded(calls: Calls, collection: Mapping[str, Any]) -> dict[str, An
 
 async def _walk(scene: Scene, order: Mapping[str, Any]) -> None:
     operator, outbound = scene.operator, scene.calls.outbound
-    number = read_msisdn(_number(operator, "01"), country=operator["country"]).e164
+    number = read_msisdn(_number(operator, APPROVED), country=COUNTRIES[operator["country"]]).e164
     simulators = Calls(outbound, scene.sandbox.get("sim_url", ""))
     wallet = Wallet(operator["name"], number.removeprefix("+"))
     try:
