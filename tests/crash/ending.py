@@ -1,7 +1,9 @@
 """When all is quiet: what merchants, books and operators must agree on (money-safety.md 2)."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import chain
 from typing import Any, Final
 
@@ -30,6 +32,7 @@ _EVENTS: Final = (
     "SELECT movement, count(*), min(sequence), max(sequence), count(DISTINCT sequence)"
     " FROM events GROUP BY movement"
 )
+TOLD_SECONDS: Final = 60.0
 _NAMES_AT_REST: Final = ("reserved:", "in_transit:", "suspense:")
 
 
@@ -43,6 +46,7 @@ async def violations_at_rest(stage: Stage, watch: Watch, merchant: Merchant) -> 
     found.extend(_effects(legs, movements, watch))
     found.extend(_sent_again(legs, await stage.control.get("/tap")))
     found.extend(_gaps(stage, movements))
+    found.extend(await _untold(stage))
     found.extend(await _apart(stage))
     found.extend(_said(stage))
     return found
@@ -102,6 +106,36 @@ def _gaps(stage: Stage, movements: Mapping[str, MovementSeen]) -> Iterator[str]:
     for seen in movements.values():
         if counted.get(seen.id) != (seen.events, 1, seen.events, seen.events):
             yield f"I-38 {seen} has events {counted.get(seen.id)}"
+
+
+async def _untold(stage: Stage) -> list[str]:
+    """I-38: every event was accepted by the merchant's server, the same bytes each time."""
+    await _all_delivered(stage)
+    accepted = await _accepted(stage)
+    found = []
+    for name, thing, sequence in stage.books.read("SELECT id, movement, sequence FROM events"):
+        told = accepted.get(name)
+        name_told = thing.partition("@")[0]  # the house's own objects count for each merchant
+        if told is None or told[:2] != [name_told, sequence]:
+            found.append(f"I-38 {name} of {thing}, {sequence}, was told as {told}")
+        elif not told[4]:
+            found.append(f"I-38 {name} was not the same each time")
+    return found
+
+
+async def _all_delivered(stage: Stage) -> None:
+    """Waits for what is still to be told; what is not told in time is found missing."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(TOLD_SECONDS):
+            while stage.books.read("SELECT 1 FROM deliveries WHERE state = 'waiting' LIMIT 1"):
+                await asyncio.sleep(0.1)
+
+
+async def _accepted(stage: Stage) -> Mapping[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    while page := await stage.shop.get(f"/heard?{len(found)}"):
+        found.update({one[0]: one[1:] for one in page})
+    return found
 
 
 async def _apart(stage: Stage) -> list[str]:

@@ -1,11 +1,13 @@
 """What runs in the processes: the switch as `cross serve` joins it, and the simulated operators."""
 
+import hashlib
 import json
 import re
 import secrets
 import socket
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 from cross.bootstrap import Application
@@ -13,11 +15,14 @@ from cross.cli import serving
 from cross.cli.screen import Failed
 from cross.clock import system_clock
 from cross.domain.money import Money
+from cross.domain.webhook import EndpointTerms
 from cross.outbound_http import HttpOutbound
 from cross.settings import given_settings
 from cross.simulation.app import create_simulators
 from cross.simulation.settings import SimulationSettings
+from cross.storage import webhook_endpoints
 from cross.storage.store import ApiKeyRow, MerchantRow
+from cross.switch import webhooks
 from cross.switch.funding import fund_float, fund_merchant
 from cross.switch.keys import SCOPES, hash_of
 from cross.switch.switch import Switch
@@ -37,7 +42,7 @@ async def switch(plan: Mapping[str, Any], say: Say) -> int:
     stop = serving.stop_asked_for()
     listener = socket.create_server(("127.0.0.1", plan["port"]), backlog=2048, reuse_port=True)
     settings = given_settings(plan["settings"])
-    server = serving.Server(Application(settings, ready=_furnish), listener)
+    server = serving.Server(Application(settings, ready=partial(_furnish, plan["shop"])), listener)
     try:
         await server.start()
     except Failed as refusal:
@@ -65,6 +70,70 @@ async def simulators(plan: Mapping[str, Any], say: Say) -> int:
     await stop.wait()
     await server.stop()
     return 0
+
+
+async def shop(plan: Mapping[str, Any], say: Say) -> int:
+    """A merchant's server until SIGTERM; what it accepted is told at `/heard`."""
+    del plan
+    stop = serving.stop_asked_for()
+    listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+    server = serving.Server(Shop(), listener)
+    await server.start()
+    say({"ready": serving.address_of(listener)})
+    await stop.wait()
+    await server.stop()
+    return 0
+
+
+class Shop:
+    """Answers one webhook of eight with 503, and keeps of the others what came how often."""
+
+    def __init__(self) -> None:
+        self._arrived = 0
+        self._accepted: dict[str, dict[str, Any]] = {}
+
+    async def __call__(
+        self, scope: serving.Message, receive: serving.Receive, send: serving.Send
+    ) -> None:
+        """Any event of ASGI."""
+        if scope["type"] != "http":
+            return
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        status, answer = 204, b""
+        if scope["path"] == "/heard":
+            status, answer = 200, json.dumps(self._page(scope["query_string"])).encode()
+        elif not self._accepts(dict(scope["headers"]), body):
+            status = 503
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": answer})
+
+    def _page(self, query: bytes) -> list[list[Any]]:
+        """So many from a place on: an answer of ours is bounded."""
+        start = int(query or b"0")
+        chosen = list(self._accepted.items())[start : start + 500]
+        return [[name, *one.values()] for name, one in chosen]
+
+    def _accepts(self, headers: Mapping[bytes, bytes], body: bytes) -> bool:
+        self._arrived += 1
+        if self._arrived % 8 == 0:
+            return False
+        told = json.loads(body)
+        kept = self._accepted.setdefault(
+            headers[b"webhook-id"].decode(),
+            {
+                "object": told["data"]["object"]["id"],
+                "sequence": told["sequence"],
+                "digest": hashlib.sha256(body).hexdigest(),
+                "times": 0,
+                "same": told["id"] == headers[b"webhook-id"].decode(),
+            },
+        )
+        kept["times"] += 1
+        kept["same"] = kept["same"] and kept["digest"] == hashlib.sha256(body).hexdigest()
+        return True
 
 
 class Tap:
@@ -123,7 +192,7 @@ def _may_move_money(scope: serving.Message) -> bool:
     return not path.startswith("/control") and not path.endswith("verify")
 
 
-async def _furnish(switch: Switch) -> None:
+async def _furnish(shop: str, switch: Switch) -> None:
     now = switch.clock()
     key = ApiKeyRow(
         "key_crash", MERCHANT, livemode=False, secret_hash=hash_of(SECRET), scopes=SCOPES, at=now
@@ -133,9 +202,13 @@ async def _furnish(switch: Switch) -> None:
         half = Money(FLOAT // 2, switch.profile(name).currency)
         await fund_float(switch, name, half, name="start")
         await fund_merchant(switch, MERCHANT, name, half, name="start")
+    if not await webhook_endpoints.of(switch.store, MERCHANT):
+        terms = EndpointTerms(f"{shop}/hooks")
+        await webhooks.open_endpoint(switch, terms, merchant=MERCHANT, livemode=False)
 
 
 PROGRAMS: Final[Mapping[str, Program]] = {
     "switch": switch,
     "simulators": simulators,
+    "shop": shop,
 }

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from cross.bootstrap import callback_token
 from cross.domain.limits import UNHINDERED
 from cross.outbound import HttpRequest
 from cross.outbound_http import HttpOutbound
+from cross.sealing import new_master_key_line
 from tests.crash.books import Books
 from tests.crash.process import Nursery, Process
 
@@ -26,6 +28,9 @@ QUICK: Final[Mapping[str, Any]] = {
     "apart_seconds": 0.2,
     "look_every_seconds": 0.2,
     "lease_seconds": 1.5,
+    "webhook_private_networks": True,
+    "webhook_timeout_seconds": 1.0,
+    "webhook_schedule_seconds": (0.1, *(0.3,) * 60),
 }
 
 
@@ -63,6 +68,7 @@ class Stage:
         self.books = Books(database_url)
         self.outbound = outbound
         self.control: Control
+        self.shop: Control
         self.totals_at_start: Mapping[str, Any] = {}
         self._database_url = database_url
         self._connections: Mapping[str, Mapping[str, str]] = {}
@@ -89,6 +95,11 @@ class Stage:
         log = self.folder / "simulators.log"
         simulators = self.nursery.bear("simulators", plan, log=log)
         self.control = Control(self.outbound, await simulators.told_ready())
+        shop = self.nursery.bear("shop", {}, log=self.folder / "shop.log")
+        self.shop = Control(self.outbound, await shop.told_ready())
+        key = new_master_key_line("crash", random_bits=secrets.randbits)
+        (self.folder / "master.key").write_text(key)
+        (self.folder / "master.key").chmod(0o600)
         totals = await self.control.get("/control/totals")
         self.totals_at_start = {name: _without_parts(total) for name, total in totals.items()}
         self._connections = await self.control.get("/control/settings")
@@ -103,6 +114,8 @@ class Stage:
             **QUICK,
             "database_url": self._database_url,
             "callback_secret": CALLBACK_SECRET,
+            "master_key_file": str(self.folder / "master.key"),
+            "public_url": self.urls[place],
             "limits": dict(UNHINDERED),
             "operators": {
                 name: {**self._connections[name], "answer_timeout_seconds": ANSWER_TIMEOUT_SECONDS}
@@ -110,7 +123,11 @@ class Stage:
             },
             **changed,
         }
-        plan = {"port": self._held[place].getsockname()[1], "settings": settings}
+        plan = {
+            "port": self._held[place].getsockname()[1],
+            "settings": settings,
+            "shop": self.shop.url,
+        }
         return self.nursery.bear("switch", plan, log=self.logs[place])
 
     async def kill(self, process: Process) -> None:
