@@ -94,6 +94,7 @@ class SqliteStore:
     def _take(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = _lock_file(self._path.with_name(self._path.name + ".lock"))
+        self._path.touch(mode=0o600)  # what is in it is nobody else's; -wal and -shm follow it
         self._write = apsw.Connection(str(self._path))
         try:
             self._prepare()
