@@ -13,6 +13,7 @@ from cross.api.peers import peer_of
 from cross.api.refusals import Internal, MethodNotAllowed
 from cross.clock import monotonic_seconds
 from cross.domain.errors import CrossError, SwitchUnavailable
+from cross.domain.ids import is_any_id
 from cross.logs import frames_of
 from cross.storage.store import StoreUnavailable
 from cross.switch import request_logs
@@ -125,7 +126,7 @@ def note_answered(
 ) -> None:
     """Counts a request, keeps it for its merchant, and logs it where that is wanted."""
     scope = request.scope
-    switch, caller, params = switch_of(request), scope.get("caller"), scope.get("path_params")
+    switch, caller = switch_of(request), scope.get("caller")
     peer = peer_of(request, switch.settings.trusted_proxies) if status in WATCHED else None
     request_logs.note(
         switch,
@@ -139,10 +140,17 @@ def note_answered(
             None if caller is None else caller.merchant,
             None if caller is None else caller.key,
             caller is not None and caller.livemode,
-            scope.get("subject") or (params.get("id") if params else None),
+            scope.get("subject") or _subject_of(request),
             peer,
         ),
     )
+
+
+def _subject_of(request: Request) -> str | None:
+    """The id in the path; what only stands where one should may be a number or a key (F-S07)."""
+    params = request.scope.get("path_params")
+    named = params.get("id") if params else None
+    return named if named is not None and is_any_id(named) else None
 
 
 def _named(request: Request, path: str) -> dict[str, str]:

@@ -70,6 +70,11 @@ def is_id(text: str, prefix: str) -> bool:
     return text.startswith(f"{prefix}_") and _ID.fullmatch(text) is not None
 
 
+def is_any_id(text: str) -> bool:
+    """Whether the text has the shape of an id; what has not may be anything, a secret too."""
+    return _ID.fullmatch(text) is not None
+
+
 def operator_reference(movement_id: str, leg: str) -> str:
     """The reference that operators get for a leg: derived from the movement, `[A-Z0-9]` only.
 
