@@ -117,9 +117,11 @@ def transaction(
     """The full field set of answers and callbacks; `code` in place of the state's own."""
     leg, state = movement.legs[0], told(movement)
     shown = code or state.code
+    # Source: operators.md 2.5: a credit that was made is told with 2000, and what it says is so
+    is_credited = shown == IN_PROCESS and state.statut == SUCCES
     return {
         "code": shown,
-        "message": MESSAGES[shown],
+        "message": MESSAGES[COMPLETED if is_credited else shown],
         "description": state.description,
         "refTmoney": reference_of(movement, leg),
         "dateHeureTmoney": wire_time(movement.completed_at or movement.created_at),
