@@ -134,7 +134,7 @@ def test_a_movement_names_a_customer_of_its_merchant_or_is_refused(asking: Till,
 
 def test_all_that_named_a_customer_is_listed_newest_first_in_parts(either: Till) -> None:
     customer = added(either, wallets=[{"operator": "flooz", "msisdn": COLLECTION["msisdn"]}])
-    opened = []
+    opened: list[str] = []
     for path in ("/v1/payouts", "/v1/collections", "/v1/transfers", "/v1/payouts"):
         answer = either.post(path, {**BODIES[path], "customer": customer})
         opened.insert(0, answer.content["id"])
@@ -167,7 +167,7 @@ def test_an_order_attempt_belongs_to_the_customer_of_its_order(either: Till) -> 
 
 
 def test_customers_come_in_parts(either: Till) -> None:
-    ids = []
+    ids: list[str] = []
     for number in range(5):
         ids.insert(0, added(either, reference=f"CLI-{number}", wallets=AFI["wallets"]))
         either.a_moment_later()
