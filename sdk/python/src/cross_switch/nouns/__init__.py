@@ -12,11 +12,13 @@ from cross_switch.nouns.platform import (
     AsyncOperators,
     AsyncRequestLogs,
     AsyncResponses,
+    AsyncSettlements,
     Balances,
     Ledger,
     Operators,
     RequestLogs,
     Responses,
+    Settlements,
 )
 from cross_switch.nouns.refunds import AsyncRefunds, Refunds
 from cross_switch.nouns.transfers import AsyncQuotes, AsyncTransfers, Quotes, Transfers
@@ -36,6 +38,7 @@ __all__ = [
     "AsyncRefunds",
     "AsyncRequestLogs",
     "AsyncResponses",
+    "AsyncSettlements",
     "AsyncTransfers",
     "AsyncWebhookEndpoints",
     "Balances",
@@ -52,6 +55,7 @@ __all__ = [
     "Refunds",
     "RequestLogs",
     "Responses",
+    "Settlements",
     "Transfers",
     "WebhookEndpoints",
 ]

@@ -1,4 +1,4 @@
-"""`client.operators`, `balances`, `ledger`, `responses` and `request_logs`."""
+"""`client.operators`, `balances`, `settlements`, `ledger`, `responses` and `request_logs`."""
 
 from typing import Any, TypeAlias
 
@@ -13,6 +13,7 @@ from cross_switch.shapes.platform import (
     OperatorLookup,
     RequestLog,
 )
+from cross_switch.shapes.settlements import Settlement
 
 Opened: TypeAlias = Transfer | Collection | Payout | Refund | Order
 
@@ -59,6 +60,35 @@ class Balances(BalanceCalls, Sync):
 
 class AsyncBalances(BalanceCalls, Async):
     """`AsyncCross.balances`."""
+
+
+class SettlementCalls:
+    """What the merchant is paid of its balance."""
+
+    @sends
+    def get(self, id: str, /) -> Request[Settlement]:
+        """A settlement."""
+        return request("GET", "/v1/settlements/{id}", Settlement, id=id)
+
+    @pages
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        starting_after: str | None = None,
+        ending_before: str | None = None,
+    ) -> Listing[Settlement]:
+        """Settlements, newest first."""
+        query = {"limit": limit, "starting_after": starting_after, "ending_before": ending_before}
+        return listing("/v1/settlements", Settlement, query)
+
+
+class Settlements(SettlementCalls, Sync):
+    """`Cross.settlements`."""
+
+
+class AsyncSettlements(SettlementCalls, Async):
+    """`AsyncCross.settlements`."""
 
 
 class LedgerCalls:

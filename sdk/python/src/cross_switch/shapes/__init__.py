@@ -57,6 +57,7 @@ from cross_switch.shapes.platform import (
     OperatorLookup,
     RequestLog,
 )
+from cross_switch.shapes.settlements import Settlement, SettlementCovers
 
 __all__ = [
     "Amount",
@@ -102,6 +103,8 @@ __all__ = [
     "RequestLog",
     "Resending",
     "Sentences",
+    "Settlement",
+    "SettlementCovers",
     "Transfer",
     "TransferPrice",
     "Wallet",
