@@ -34,6 +34,8 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "recon": "cross.cli.recon:recon",
         "merchants": "cross.cli.merchants:merchants",
         "keys": "cross.cli.keys:keys",
+        "customers": "cross.cli.customers:customers",
+        "settlements": "cross.cli.settlements:settlements",
         "operators": "cross.cli.operators:operators",
         "logs": "cross.cli.logs:logs",
         "audit": "cross.cli.audit:audit",
