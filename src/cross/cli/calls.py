@@ -17,6 +17,10 @@ from cross.settings import TerminalSettings
 
 DEADLINE_SECONDS: Final = 30.0
 TRIES: Final = 4
+JSON: Final = "application/json"
+ANSWER_BYTES_READ: Final = 4 * 1024 * 1024
+"""The result file of 1 000 payouts, each with the longest texts it may have, is less than two."""
+
 _AGAIN: Final = (
     HTTPStatus.TOO_MANY_REQUESTS,
     HTTPStatus.BAD_GATEWAY,
@@ -65,14 +69,17 @@ class Calls:
 
     async def open(self, path: str, content: Mapping[str, Any], *, key: str | None) -> Any:  # noqa: ANN401  JSON
         """Opens a movement once, however often its request must be sent: one Idempotency-Key."""
-        body = json.dumps(content).encode()
+        return await self.upload(path, json.dumps(content).encode(), JSON, key=key)
+
+    async def upload(self, path: str, body: bytes, media_type: str, *, key: str | None) -> Any:  # noqa: ANN401  JSON
+        """As `open`, of a body as it is."""
         idempotency_key = key or f"cli-{secrets.token_hex(16)}"
         headers = (("Idempotency-Key", idempotency_key),)
         for attempt in range(TRIES):
             if attempt:
                 await asyncio.sleep(self.pause_seconds * 2**attempt)
             try:
-                response = await self._send("POST", path, body, headers)
+                response = await self._send("POST", path, body, headers, media_type=media_type)
             except NoAnswer as silence:
                 if not silence.sent and not attempt:
                     raise self._unreachable(silence) from None
@@ -87,6 +94,14 @@ class Calls:
             code=NOT_FINAL,
         )
 
+    async def text(self, path: str) -> bytes:
+        """What is there and is no JSON, as it is."""
+        try:
+            response = await self._send("GET", path, b"")
+        except NoAnswer as silence:
+            raise self._unreachable(silence) from None
+        return response.body if response.status == HTTPStatus.OK else self._content(response)
+
     async def _call(self, method: str, path: str, body: bytes = b"") -> Any:  # noqa: ANN401  JSON
         try:
             return self._content(await self._send(method, path, body))
@@ -94,10 +109,16 @@ class Calls:
             raise self._unreachable(silence) from None
 
     async def _send(
-        self, method: str, path: str, body: bytes, headers: tuple[tuple[str, str], ...] = ()
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        headers: tuple[tuple[str, str], ...] = (),
+        *,
+        media_type: str = JSON,
     ) -> HttpResponse:
         with_key = () if self.key is None else (("Authorization", f"Bearer {self.key}"),)
-        typed = (("Content-Type", "application/json"),) if body else ()
+        typed = (("Content-Type", media_type),) if body else ()
         return await self.outbound.send(
             HttpRequest(
                 method,
@@ -151,7 +172,7 @@ async def reach(api_url: str | None, api_key: str | None) -> AsyncIterator[Calls
 @asynccontextmanager
 async def opened_outbound() -> AsyncIterator[HttpOutbound]:
     """The door out, closed at the end."""
-    outbound = HttpOutbound()
+    outbound = HttpOutbound(read_bytes=ANSWER_BYTES_READ)
     try:
         yield outbound
     finally:
@@ -168,9 +189,10 @@ def running_sandbox() -> dict[str, str]:
 
 
 def _is_unfinished(response: HttpResponse) -> bool:
-    return response.status in _AGAIN or (
-        response.status == HTTPStatus.CONFLICT and b'"request_in_progress"' in response.body
-    )
+    """A limit of the merchant's that is used up frees in an hour or a day: no use in asking on."""
+    if response.status == HTTPStatus.CONFLICT:
+        return b'"request_in_progress"' in response.body
+    return response.status in _AGAIN and b'"velocity_exceeded"' not in response.body
 
 
 def _refused(url: str, status: int, problem: dict[str, Any]) -> Failed:

@@ -27,6 +27,9 @@ from cross.switch.views import wallet_warnings
 LATELY: Final = timedelta(hours=24)
 """What was paid to the same wallet in the same amount so lately is told: perhaps a second time."""
 
+PROBLEMS_MAX: Final = 1_000
+"""Of a preview: a line may have several."""
+
 _ASKED_AT_ONCE: Final = 100
 
 
@@ -90,7 +93,9 @@ async def preview_of(switch: Switch, checked: Checked, *, merchant: str) -> Mapp
             _float(name, code, needed[name, code], counts[name, code], held)
             for name, code in sorted(needed)
         ],
-        "problems": sorted(problems, key=lambda one: (one["line"], one["level"], one["code"])),
+        "problems": sorted(problems, key=lambda one: (one["line"], one["level"], one["code"]))[
+            :PROBLEMS_MAX
+        ],
     }
 
 
