@@ -215,6 +215,15 @@ def test_a_key_makes_one_batch_and_another_body_is_refused(till: Till) -> None:
     )
 
 
+def test_an_answer_that_was_lost_is_found_by_its_key(till: Till) -> None:
+    made = till.post(PATH, lines({}), key="lost-batch")
+
+    found = till.get("/v1/responses/lost-batch")
+
+    assert (found.status, found.content["id"]) == (201, made.content["id"])
+    assert till.another(STRANGER).get("/v1/responses/lost-batch").refuses(404, "not_found")
+
+
 @pytest.mark.parametrize(
     ("body", "code", "param"),
     [

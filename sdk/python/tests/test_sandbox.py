@@ -8,6 +8,7 @@ import pytest
 
 from cross_switch import AsyncCross, Cross, NotFoundError, PayoutLine, ValidationError
 from cross_switch.sandbox import numbers
+from cross_switch.shapes import PayoutBatch
 from tests.cli.running import Running, sandbox
 
 NUMBER = "228 90 11 30 00"
@@ -145,7 +146,10 @@ def test_a_batch_from_lines_and_from_a_file(client: Cross) -> None:
 
     csv = b"operator,msisdn,amount,currency\nflooz,96112233,500,XOF\ntmoney,90112233,600,XOF\n"
     assert client.payout_batches.preview_file(csv).valid == 2
-    made = client.payout_batches.create_from_file(csv)
+    made = client.payout_batches.create_from_file(csv, idempotency_key="batch-1")
+    found = client.responses.get("batch-1")
+    assert isinstance(found, PayoutBatch)
+    assert found.id == made.id
     done = client.payout_batches.wait(made.id, every=0.2, timeout=60)
     assert (done.status, done.counts.succeeded) == ("completed", 2)
     assert [one.status for one in client.payout_batches.lines(made.id)] == ["succeeded"] * 2

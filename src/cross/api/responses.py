@@ -11,7 +11,8 @@ from cross.api.movements import accepted_answer
 from cross.api.orders import view_of
 from cross.api.queries import read_query
 from cross.api.routing import Router
-from cross.switch import orders, responses
+from cross.switch import batches, orders, responses
+from cross.switch.batch_views import batch_view
 
 router = Router()
 
@@ -21,7 +22,7 @@ router = Router()
     "/v1/responses/{key:path}",
     Call(
         answers=("Transfer", "Collection", "Payout", "Refund"),
-        created=("Order",),
+        created=("Order", "PayoutBatch"),
         status=202,
         codes=("not_found",),
     ),
@@ -35,5 +36,8 @@ async def get_response(request: Request) -> Response:
     order = await orders.asked_for_with(switch, key, merchant=caller.merchant)
     if order is not None:
         return answer(request, view_of(switch, order), status=201)
+    batch = await batches.made_with(switch, key, merchant=caller.merchant)
+    if batch is not None:
+        return answer(request, batch_view(*batch), status=201)
     found = await responses.answer_to(switch, key, merchant=caller.merchant)
     return accepted_answer(request, found)

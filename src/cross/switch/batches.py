@@ -112,6 +112,14 @@ async def find(switch: Switch, batch_id: str, *, merchant: str) -> tuple[Batch, 
     return found, (await stored.tallies(switch.store, [batch_id], merchant=merchant))[batch_id]
 
 
+async def made_with(
+    switch: Switch, key: str, *, merchant: str
+) -> tuple[Batch, Sequence[Tally]] | None:
+    """What the request with this Idempotency-Key made, as it stands now."""
+    found = await stored.asked_for_with(switch.store, key, merchant=merchant)
+    return None if found is None else await find(switch, found.id, merchant=merchant)
+
+
 async def page(
     switch: Switch, *, merchant: str, part: Page
 ) -> tuple[Sequence[Batch], Mapping[str, Sequence[Tally]], bool]:

@@ -3,6 +3,7 @@
 from typing import Any, TypeAlias
 
 from cross_switch.calling import Async, Listing, Request, Sync, listing, pages, request, sends
+from cross_switch.shapes.batches import PayoutBatch
 from cross_switch.shapes.movements import Collection, Payout, Refund, Transfer
 from cross_switch.shapes.orders import Order
 from cross_switch.shapes.platform import (
@@ -15,7 +16,7 @@ from cross_switch.shapes.platform import (
 )
 from cross_switch.shapes.settlements import Settlement
 
-Opened: TypeAlias = Transfer | Collection | Payout | Refund | Order
+Opened: TypeAlias = Transfer | Collection | Payout | Refund | Order | PayoutBatch
 
 
 class OperatorCalls:
