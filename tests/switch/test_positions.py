@@ -113,13 +113,6 @@ def test_the_camt_053_adds_up_and_names_every_line(tmp_path: Path, new_store: Ne
 
 
 ENTRY_ORDER = [
-    "NtryRef",
-    "Amt",
-    "CdtDbtInd",
-    "Sts",
-    "BookgDt",
-    "ValDt",
-    "AcctSvcrRef",
-    "BkTxCd",
-    "NtryDtls",
+    *("NtryRef", "Amt", "CdtDbtInd", "Sts", "BookgDt", "ValDt"),
+    *("AcctSvcrRef", "BkTxCd", "NtryDtls"),
 ]

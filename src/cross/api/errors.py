@@ -54,6 +54,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "merchant_suspended": Kind(403, Category.AUTHORISATION),
         "too_many_keys": _CONFLICT,
         "name_taken": _CONFLICT,
+        "day_not_over": Kind(409, Category.CONFLICT, retryable=True),
         "unfit_password": _INVALID,
         "changed_meanwhile": Kind(409, Category.CONFLICT, retryable=True),
         "unknown_path": _NOT_FOUND,

@@ -39,6 +39,10 @@ MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(
             en="This merchant cannot take payments at the moment. Please contact the merchant.",
         ),
         "too_many_keys": _CALL_US,
+        "day_not_over": Text(
+            fr="La journée n'est pas terminée : sa position n'est pas encore arrêtée.",
+            en="The day is not over: its position is not drawn up yet.",
+        ),
         "name_taken": Text(
             "Ce nom ou ce numéro est celui d'un autre partenaire.",
             "This name or number is another partner's.",

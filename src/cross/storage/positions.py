@@ -40,7 +40,7 @@ async def changes(
     What only went from one of them to the other, such as a reservation, is not among them.
     """
     found = await reader.rows(
-        "SELECT e.id, e.at, net.amount, e.cause, e.movement, m.idempotency_key,"
+        "SELECT e.id, e.at, net.amount, e.cause, e.movement, m.reference,"
         " l.operator, l.operator_reference, m.kind"
         " FROM (SELECT p.entry, -sum(p.amount) AS amount FROM postings p"
         f"{_OF_ACCOUNTS} GROUP BY p.entry HAVING sum(p.amount) <> 0) AS net"

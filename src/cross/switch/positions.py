@@ -1,19 +1,14 @@
 """Positions: the end of a holder's day, drawn up from the postings and nothing else."""
 
 from datetime import date
-from typing import Final
 
 from cross.domain import accounts
-from cross.domain.changed import changed
 from cross.domain.money import Currency
-from cross.domain.position import DayNotOver, Position, PositionLine, day_of
+from cross.domain.position import DayNotOver, Position, day_of
 from cross.storage import merchants as stored_merchants
 from cross.storage import positions as stored
 from cross.storage.positions import Period
 from cross.switch.switch import Switch
-
-MBANKING_KEYS: Final = "mbanking:"
-"""How the keys of a partner bank's movements begin; its own `idRequete` follows."""
 
 
 async def position_of(switch: Switch, merchant: str, currency: Currency, day: date) -> Position:
@@ -30,15 +25,8 @@ async def position_of(switch: Switch, merchant: str, currency: Currency, day: da
         currency=currency,
         day=day,
         opening=await stored.held_before(store, pair, period.begins),
-        lines=tuple(_told(line) for line in await stored.changes(store, pair, period)),
+        lines=await stored.changes(store, pair, period),
         closing=await stored.held_before(store, pair, period.ends),
         reserved=await stored.held_before(store, (reserved, reserved), period.ends),
         drawn_up_at=switch.clock(),
     )
-
-
-def _told(line: PositionLine) -> PositionLine:
-    """The line with the holder's own reference: that of a bank is the key of its movement."""
-    reference = line.reference or ""
-    own = reference.removeprefix(MBANKING_KEYS) if reference.startswith(MBANKING_KEYS) else None
-    return changed(line, reference=own)

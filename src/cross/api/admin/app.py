@@ -13,6 +13,7 @@ from cross.api.admin import (
     merchants,
     operators,
     partners,
+    positions,
     secrets,
     settlements,
 )
@@ -23,6 +24,7 @@ NOUNS: Final[tuple[ModuleType, ...]] = (
     keys,
     merchants,
     partners,
+    positions,
     settlements,
     secrets,
     operators,
