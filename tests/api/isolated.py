@@ -11,7 +11,8 @@ from typing import Any, Final, TypeAlias
 
 from cross.api.app import create_api
 from cross.api.routing import AnsweringRoute
-from cross.domain.money import xof
+from cross.domain.money import XOF, xof
+from cross.switch import settlements
 from cross.switch.funding import fund_merchant
 from tests.api.till import COLLECTION, PAYOUT, TRANSFER, Answer, Till
 
@@ -63,6 +64,11 @@ def _refund(shop: Shop) -> str:
     return shop.make("/v1/refunds", {"collection": shop.ids["/v1/collections"]})
 
 
+def _settlement(shop: Shop) -> str:
+    prepared = settlements.prepare(shop.till.switch, shop.merchant, XOF)
+    return shop.till.run(prepared).id
+
+
 def _key(shop: Shop) -> str:
     """An Idempotency-Key that no other merchant has used."""
     key = f"only-{shop.merchant}"
@@ -93,6 +99,7 @@ MAKERS: Final[Mapping[str, Maker]] = {
     "/v1/payment_links": _posted(
         "/v1/payment_links", {"amount": 5_000, "currency": "XOF", "title": "Pagne"}
     ),
+    "/v1/settlements": _settlement,
     "/v1/responses": _key,
     "/v1/events": _newest("/v1/events"),
 }

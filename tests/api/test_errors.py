@@ -15,9 +15,15 @@ from cross.domain.errors import CrossError
 REFERENCE = Path(__file__).parents[2] / "docs/reference/errors.md"
 
 
+IN_A_BANKS_WORDS = {"operation_not_enabled", "past_cut_off", "partner_limit_reached"}
+"""What the MBANKING gateway alone refuses, in the words of `cross.partner`."""
+
+
 def _refusals(kind: type[CrossError]) -> Iterator[type[CrossError]]:
     for found in kind.__subclasses__():
-        if "code" in vars(found) and found.__module__.startswith("cross."):
+        own = vars(found).get("code")
+        ours = own is not None and found.__module__.startswith("cross.")
+        if ours and own not in IN_A_BANKS_WORDS:
             yield found
         yield from _refusals(found)
 
