@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from cross.cli import serving
+from cross.cli import demo_bank, serving
 from cross.cli.data_folder import write_privately
 from cross.cli.options import DatabaseUrl, Port, PromptDelay, Seed, command
 from cross.cli.screen import OK, Screen
@@ -62,6 +62,7 @@ def _tell(screen: Screen, plan: Plan, running: Sandbox) -> None:
             fr="effacés à la fin ; --data-dir DOSSIER les garde",
             en="deleted at the end; --data-dir FOLDER keeps them",
         )
+    bank = demo_bank.credentials(running.keys.callback_secret)
     names = ", ".join(running.switch.profiles)
     table = Table.grid(padding=(0, 2))
     for fr, en, value in (
@@ -70,6 +71,7 @@ def _tell(screen: Screen, plan: Plan, running: Sandbox) -> None:
         ("banc d'essai", "test bench", f"{running.simulators.url}/bench"),
         ("marchand", "merchant", running.keys.merchant),
         ("clé", "key", running.keys.api_key),
+        ("banque démo", "demo bank", f"{bank['username']}  {bank['password']}"),
         ("livres", "books", place),
     ):
         table.add_row("", screen.one_of(fr=fr, en=en), value)
@@ -89,6 +91,7 @@ def _addresses(running: Sandbox) -> dict[str, Any]:
         "sim_url": running.simulators.url,
         "api_key": running.keys.api_key,
         "dashboard_url": None,
+        "partner": demo_bank.credentials(running.keys.callback_secret),
         "bench_url": f"{running.simulators.url}/bench",
     }
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from cross.bootstrap import Application
-from cross.cli import receiver, serving
+from cross.cli import demo_bank, receiver, serving
 from cross.cli.calls import Calls, opened_outbound
 from cross.cli.data_folder import BOOKS_FILE, Keys, data_folder, keys_in, master_key_in
 from cross.cli.screen import Failed
@@ -215,6 +215,7 @@ async def _furnish(switch: Switch, keys: Keys, simulators: Calls, *, public_url:
     )
     await simulators.put("/control/switch", {"api_url": public_url, "api_key": keys.api_key})
     await receiver.register(switch, simulators, merchant=keys.merchant)
+    await demo_bank.register(switch, simulators, secret=keys.callback_secret)
     for operator, token in switch.callback_tokens.items():
         await _fund(switch, keys.merchant, operator, simulators)
         await simulators.put(
@@ -224,15 +225,17 @@ async def _furnish(switch: Switch, keys: Keys, simulators: Calls, *, public_url:
 
 
 async def _fund(switch: Switch, merchant: str, operator: str, simulators: Calls) -> None:
-    """Books the float that the operator holds for us: half the house's, half the merchant's.
+    """Books the float that the operator holds for us: half the merchant's, then house and bank.
 
     The simulators forget everything when they end; books that are older tell them our float.
     """
     partner = await simulators.get(f"/control/partner/{operator}")
     held, currency = int(partner["balance"]), currency_named(partner["currency"])
-    house = Money(held // 2, currency)
+    bank = Money(held // 4, currency)
+    house = Money(held // 2 - held // 4, currency)
     deposit = Money(held - held // 2, currency)
     await funding.fund_float(switch, operator, house, name=BOOKED_AS)
+    await demo_bank.fund(switch, operator, bank)
     await funding.fund_merchant(switch, merchant, operator, deposit, name=BOOKED_AS)
     account = float_at(operator, currency)
     for line in await stored.balances(switch.store):

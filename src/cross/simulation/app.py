@@ -15,6 +15,7 @@ from cross.simulation.asgi import (
     read_request,
     send_reply,
 )
+from cross.simulation.bank_server import BankServer
 from cross.simulation.bench import Bench
 from cross.simulation.control import Control
 from cross.simulation.control_clients import ClientCalls
@@ -45,6 +46,7 @@ class Simulators:
         }
         people = PeopleCalls(self.desks)
         self._receiver = WebhookReceiver(world.timers)
+        self._bank = BankServer(world.timers)
         self._bench = Bench(
             self.desks,
             world=world,
@@ -59,6 +61,7 @@ class Simulators:
             people.handlers(),
             self._bench.handlers(),
             self._receiver.handlers(),
+            self._bank.handlers(),
             ClientCalls(self.desks, keys=world.keys).handlers(),
             FaultCalls(
                 self.desks, world=world, exchanges=self._exchanges, reset=self.reset
@@ -97,6 +100,8 @@ class Simulators:
                 return await self._bench.answer(request)
             case "webhooks":
                 return await self._receiver.answer(request)
+            case "bank":
+                return self._bank.answer(request)
             case _:
                 return _NOT_FOUND
 
@@ -119,6 +124,7 @@ class Simulators:
         self._world.faults.remove()
         self._exchanges.clear()
         self._receiver.forget()
+        self._bank.forget()
         for desk in self.desks.values():
             desk.reset()
 
