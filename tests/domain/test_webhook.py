@@ -2,6 +2,7 @@
 
 import base64
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from standardwebhooks import Webhook
@@ -17,6 +18,11 @@ from cross.domain.webhook import (
     signatures,
 )
 from cross.settings import WEBHOOK_SCHEDULE_SECONDS
+
+
+def _filled(fill: int, bits: int) -> int:
+    return fill << (bits - 8)
+
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LEAST, MOST = (lambda _: 0), (lambda bits: (1 << bits) - 1)
@@ -44,7 +50,7 @@ def test_retry_after_is_bounded_to_a_day(asked: int | None, waits: float) -> Non
 
 def test_two_keys_make_two_signatures_and_each_is_believed() -> None:
     """S-OUT-01."""
-    secrets = [new_secret(lambda bits, fill=fill: fill << (bits - 8)) for fill in (1, 2)]
+    secrets = [new_secret(partial(_filled, fill)) for fill in (1, 2)]
     now = datetime.now(UTC)
     body = b'{"id":"evt_1"}'
     signed = signatures(
