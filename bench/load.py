@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 import uvloop
 
 from bench.connection import Connections
+from bench.gateway import Bank
 from bench.serving import say
 from bench.traffic import question, transfer_request
 from bench.watch import Watch, all_completed
@@ -37,15 +38,21 @@ class Load:
         self._switch = switch
         self._simulators = simulators
         self._connections = Connections(switch)
+        self._bank = Bank(switch)
         self._clock = time.perf_counter  # finer than the loop's own, which counts milliseconds
 
     async def obey(self, order: Order) -> Order:
         """What came of one order."""
+        bank_rate = order.get("bank_rate", 0)
         match order["do"]:
             case "closed":
-                return await self._closed(order["first"], order["count"], order["window"])
+                async with self._bank.credits(bank_rate):
+                    return await self._closed(order["first"], order["count"], order["window"])
             case "offered":
-                return await self._offered(order["first"], order["count"], order["rate"])
+                async with self._bank.credits(bank_rate):
+                    return await self._offered(order["first"], order["count"], order["rate"])
+            case "bank":
+                return {"credit_seconds": self._bank.credit_seconds}
             case "read":
                 return await self._read(order["path"], order["times"])
             case other:

@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--no-webhooks", dest="webhooks", action="store_false", help="nobody hears of transfers"
     )
+    parser.add_argument("--bank-rate", default=10, help="a bank's credits a second", **count)
     parser.add_argument("--profile", type=Path, metavar="FILE", help="the switch under cProfile")
     parser.add_argument("--folder", type=Path, help="where databases are made; removed after")
     parser.add_argument("--json", type=Path, metavar="FILE", help="the figures for a program")

@@ -5,11 +5,11 @@ A figure is printed only where they agree to the franc.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bench.stage import Ending
-from bench.traffic import CREDIT, DEBIT
+from bench.traffic import BANK_CREDIT, CREDIT, DEBIT
 from cross.bootstrap import store_for
 from cross.clock import system_clock
 from cross.domain.ids import operator_reference
@@ -41,6 +41,7 @@ class Books:
     trial_balance: int
     transfers: Mapping[str, Ended]
     faults: Sequence[str]
+    payouts: Mapping[str, str] = field(default_factory=dict)
 
 
 async def read_books(database_url: str, *, since: str, whole: bool = True) -> Books:
@@ -50,6 +51,7 @@ async def read_books(database_url: str, *, since: str, whole: bool = True) -> Bo
     try:
         balances = await ledger.balances(store)
         faults = await _faults(store) if whole else []
+        payouts = await store.rows("SELECT id, status FROM movements WHERE kind = 'payout'", {})
         found = await store.rows(
             "SELECT id, status, completed_at FROM movements WHERE id >= :since", {"since": since}
         )
@@ -65,6 +67,7 @@ async def read_books(database_url: str, *, since: str, whole: bool = True) -> Bo
         sum(held.values()),
         {row[0]: Ended(row[1], (row[2] or 0) / 1e6) for row in found},
         faults,
+        {row[0]: row[1] for row in payouts},
     )
 
 
@@ -73,8 +76,13 @@ async def _faults(reader: Reader) -> Sequence[str]:
     return entries + [f"{name} is not its postings" for name in await ledger.drifted(reader)]
 
 
-def require_agreement(ids: Sequence[str], ending: Ending, books: Books) -> None:
-    """Raises `Disagreement` unless each transfer is one debit, one credit, and completed."""
+def require_agreement(
+    ids: Sequence[str], ending: Ending, books: Books, *, bank_credits: int = 0
+) -> None:
+    """Raises `Disagreement` unless each transfer is one debit, one credit, and completed.
+
+    `bank_credits`: so many a bank was told of, each of them one payout and nothing more.
+    """
     told = Counter(
         (line["operator"], line["kind"], line["reference"], line["amount"])
         for line in ending.journal
@@ -83,6 +91,10 @@ def require_agreement(ids: Sequence[str], ending: Ending, books: Books) -> None:
     for transfer in ids:
         differences += _about(transfer, told, books.transfers.get(transfer))
     expected = Counter(line for transfer in ids for line in _lines(transfer))
+    expected += Counter(_payout_line(payout) for payout in books.payouts)
+    differences += [f"{id_}: {word}" for id_, word in books.payouts.items() if word != "succeeded"]
+    if len(books.payouts) != bank_credits:
+        differences.append(f"the bank was told of {bank_credits} of {len(books.payouts)} payouts")
     differences += [f"nobody asked for {line}" for line in told - expected]
     differences += [f"unknown to whoever asked: {id_}" for id_ in books.transfers.keys() - set(ids)]
     if books.trial_balance != 0:
@@ -105,6 +117,10 @@ def _about(transfer: str, told: Mapping[Any, int], ended: Ended | None) -> list[
     elif ended.status != "completed":
         found.append(f"{transfer}: {ended.status}")
     return found
+
+
+def _payout_line(payout: str) -> tuple[str, str, str, int]:
+    return "tmoney", "credit", operator_reference(payout, LegKind.CREDIT), BANK_CREDIT
 
 
 def _lines(transfer: str) -> tuple[tuple[str, str, str, int], ...]:

@@ -36,20 +36,29 @@ class Ending:
 
 @dataclass(slots=True)
 class Stage:
-    """The processes; `numbers` are the transfers asked for so far, `ids` those accepted."""
+    """The processes; `first` counts the transfers asked for so far, `ids` are those accepted.
+
+    `bank_rate`: how many credits a second a bank asks for meanwhile.
+    """
 
     simulators: Process
     switch: Process
     load: Process
     first: int = 0
+    bank_rate: int = 0
     ids: list[str] = field(default_factory=list)
 
     def send(self, do: str, count: int, **how: float) -> dict[str, Any]:
         """Has the load send so many transfers and wait for their end."""
-        result = self.load.ask({"do": do, "first": self.first, "count": count, **how})
+        asked = {"do": do, "first": self.first, "count": count, "bank_rate": self.bank_rate, **how}
+        result = self.load.ask(asked)
         self.first += count
         self.ids += result["ids"]
         return result
+
+    def bank_credits(self) -> list[float]:
+        """How long each credit of the bank took to be final."""
+        return list(self.load.ask({"do": "bank"})["credit_seconds"])
 
     def end(self) -> Ending:
         """Ends the load, then the switch, and asks the operators what really happened."""
@@ -94,6 +103,7 @@ def cross_switch(
     folder: Path,
     profile: Path | None = None,
     webhooks: tuple[str, Path] | None = None,
+    bank: bool = False,
 ) -> StartSwitch:
     """Starts our switch on that database; `webhooks`: where to, and where their secret is left."""
 
@@ -107,7 +117,7 @@ def cross_switch(
             "webhook_private_networks": True,
             "master_key_file": str(_master_key(folder)),
         }
-        told = {"settings": settings, "profile": str(profile) if profile else None}
+        told = {"settings": settings, "bank": bank, "profile": str(profile) if profile else None}
         if webhooks is not None:
             told |= {"webhooks": webhooks[0], "secret_file": str(webhooks[1])}
         plan.write_text(json.dumps(told))

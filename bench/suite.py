@@ -92,6 +92,7 @@ class Suite:
             asked.warm_up,
             profile,
             webhooks=asked.webhooks,
+            bank_rate=asked.bank_rate,
         )
         figures = measure_transfers(
             engine,

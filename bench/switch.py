@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.serving import say, serve
-from bench.traffic import EVENT_TYPES, FLOAT, MERCHANT, SECRET
+from bench.traffic import BANK, BANK_FLOAT, BANK_PASSWORD, EVENT_TYPES, FLOAT, MERCHANT, SECRET
 from cross.bootstrap import Application
 from cross.domain.money import xof
 from cross.domain.webhook import EndpointTerms
 from cross.settings import read_settings
 from cross.storage.store import ApiKeyRow, MerchantRow
+from cross.switch import partners
 from cross.switch.funding import fund_float
 from cross.switch.keys import SCOPES, hash_of
 from cross.switch.switch import Switch
@@ -28,8 +29,15 @@ async def furnish(switch: Switch) -> None:
     now = switch.clock()
     key = ApiKeyRow("key_bench", MERCHANT, False, hash_of(SECRET), SCOPES, now)  # noqa: FBT003
     await switch.store.add_merchant(MerchantRow(MERCHANT, "Banc d'essai", now), key)
+    with_bank = _plan.get("bank", False)
     for operator in switch.operators:
-        await fund_float(switch, operator, xof(FLOAT), name="bench")
+        of_bank = BANK_FLOAT if with_bank and operator == "tmoney" else 0
+        await fund_float(switch, operator, xof(FLOAT - of_bank), name="bench")
+    if with_bank:
+        fields = {"name": "Banque", "username": BANK, "number": "42"}
+        bank = await partners.open_partner(switch, fields, password=BANK_PASSWORD, who="bench")
+        deposit = partners.Deposit("tmoney", xof(BANK_FLOAT), "bench")
+        await partners.fund(switch, bank, deposit, who="bench")
     if "webhooks" in _plan:
         await _subscribe(switch, _plan["webhooks"], Path(_plan["secret_file"]))
     _opened.append(switch)

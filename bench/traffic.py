@@ -13,6 +13,12 @@ DEBIT: Final = 1_010
 """The credit and 1 % (`cross.settings.EXAMPLE_FEES`)."""
 FLOAT: Final = 100_000_000_000
 
+BANK: Final = "bench"
+BANK_PASSWORD: Final = "a bank of the bench"  # noqa: S105  of a database that is thrown away
+BANK_CREDIT: Final = 500
+BANK_FLOAT: Final = 1_000_000_000
+"""What the bank paid into our float at TMoney, from which its credits come."""
+
 _FIRST_SUFFIX: Final = 21  # sandbox.md section 3: 00 to 20 have other outcomes
 _SUFFIXES: Final = 79
 _BLOCKS: Final = 10_000
@@ -32,6 +38,11 @@ def payer(number: int) -> str:
 def payee(number: int) -> str:
     """A wallet that takes its credit at once."""
     return _phone("22896", number)
+
+
+def bank_client(number: int) -> str:
+    """A wallet that a bank credits."""
+    return _phone("22891", number)
 
 
 def transfer_request(number: int) -> bytes:

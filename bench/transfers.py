@@ -16,12 +16,14 @@ from bench.webhooks import Hearing, figures_of, hearing, require_told, resend
 
 WINDOW: Final = 256
 WARM_UP: Final = 500
+BANK_RATE: Final = 10
 RATES: Final = (200, 1_000)
 
 COMPLETE: Final = "complete transfers per second"
 """The first figure of all: what the switch is for."""
 
 THROUGHPUT: Final = "Complete transfers"
+GATEWAY: Final = "The MBANKING gateway beside it"
 LATENCY: Final = "Latency at a rate that does not wait"
 COST: Final = "Processor time and memory"
 
@@ -46,6 +48,7 @@ class Measure:
     warm_up: int = WARM_UP
     profile: Path | None = None
     webhooks: bool = True
+    bank_rate: int = BANK_RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +71,12 @@ def measure_transfers(
             folder=folder,
             profile=measure.profile,
             webhooks=None if heard is None else (heard.url, heard.file),
+            bank=measure.bank_rate > 0,
         )
         stage = stack.enter_context(
             stage_with(start, folder=folder, callback_path=cross_callback_path)
         )
+        stage.bank_rate = measure.bank_rate
         also = {} if heard is None else {"receiver": heard.process}
         stage.send("closed", measure.warm_up, window=measure.window)
         _hear_all(stage, heard)
@@ -87,9 +92,10 @@ def measure_transfers(
             lags = {f"at {one.rate:,}/s": one.ids for one in offered}
             lags["while saturated"] = closed["ids"]
             webhook_figures = figures_of(engine, told, resent, lags)
+        credit_seconds = stage.bank_credits()
         ending = stage.end()
     books = asyncio.run(read_books(database_url, since=min(stage.ids)))
-    require_agreement(stage.ids, ending, books)
+    require_agreement(stage.ids, ending, books, bank_credits=len(credit_seconds))
     seconds = max(books.transfers[id_].completed_at for id_ in closed["ids"]) - closed["began_at"]
     figures = _throughput(engine, closed["accept_seconds"], seconds, measure, ending.told)
     for one in offered:
@@ -97,6 +103,7 @@ def measure_transfers(
     return (
         figures
         + webhook_figures
+        + _bank(engine, credit_seconds, measure.bank_rate)
         + _cost(engine, meter, seconds, measure)
         + [
             Figure(
@@ -179,6 +186,22 @@ def _latency(engine: str, offered: Offered, books: Books) -> list[Figure]:
             digits=1,
         )
         for name, values, percent, meaning in told
+    ]
+
+
+def _bank(engine: str, credit_seconds: Sequence[float], rate: int) -> list[Figure]:
+    return [
+        Figure(
+            GATEWAY,
+            f"credit p{percent}",
+            engine,
+            milliseconds(percentile(credit_seconds, percent)),
+            "ms",
+            f"version 2, to its final answer: {len(credit_seconds):,}, {rate} a second all along",
+            digits=1,
+        )
+        for percent in (50, 99)
+        if credit_seconds
     ]
 
 
