@@ -52,6 +52,11 @@ async def batch(  # noqa: PLR0913  one argument an option
     if not yes:
         _confirm(screen, seen)
     opened = await calls.upload(PATH, body, media_type, key=key)
+    if opened["status"] in _ENDED:
+        screen.say(
+            fr=f"Ce fichier a déjà été donné : {opened['id']}. Rien n'est payé deux fois.",
+            en=f"This file was given before: {opened['id']}. Nothing is paid twice.",
+        )
     found = await _followed(screen, calls, opened, seconds=seconds)
     result = file.with_name(f"{file.name}.result.csv")
     result.write_bytes(await calls.text(f"{PATH}/{found['id']}/result.csv"))
