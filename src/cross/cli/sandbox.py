@@ -69,6 +69,7 @@ def _tell(screen: Screen, plan: Plan, running: Sandbox) -> None:
         ("commutateur", "switch", running.api.url),
         ("opérateurs", "operators", f"{running.simulators.url}  ({names})"),
         ("banc d'essai", "test bench", f"{running.simulators.url}/bench"),
+        ("webhooks reçus", "webhooks received", f"{running.simulators.url}/control/webhooks"),
         ("marchand", "merchant", running.keys.merchant),
         ("clé", "key", running.keys.api_key),
         ("banque démo", "demo bank", f"{bank['username']}  {bank['password']}"),
@@ -79,9 +80,11 @@ def _tell(screen: Screen, plan: Plan, running: Sandbox) -> None:
     screen.show(table)
     screen.say(
         fr="\nDans un autre terminal :\n  cross transfer 90112233 96112233 5000\n"
-        "  cross list transfers\n  cross ledger trial-balance\nCtrl-C arrête tout.",
+        "  cross list transfers\n  cross ledger trial-balance\n"
+        "  cross trigger order.paid\n  cross listen --forward-to URL\nCtrl-C arrête tout.",
         en="\nIn another terminal:\n  cross transfer 90112233 96112233 5000\n"
-        "  cross list transfers\n  cross ledger trial-balance\nCtrl-C stops everything.",
+        "  cross list transfers\n  cross ledger trial-balance\n"
+        "  cross trigger order.paid\n  cross listen --forward-to URL\nCtrl-C stops everything.",
     )
 
 
