@@ -33,6 +33,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "ledger": "cross.cli.ledger:ledger",
         "recon": "cross.cli.recon:recon",
         "merchants": "cross.cli.merchants:merchants",
+        "partners": "cross.cli.partners:partners",
         "keys": "cross.cli.keys:keys",
         "customers": "cross.cli.customers:customers",
         "settlements": "cross.cli.settlements:settlements",
