@@ -66,7 +66,7 @@ def test_a_suspended_merchant_is_refused_every_call(till: Till) -> None:
 def slow(till: Till, monkeypatch: pytest.MonkeyPatch) -> Till:
     """A switch that lets a key call ten times at once, in a world where no time passes."""
     monkeypatch.setattr(limits, "monotonic_seconds", lambda: 1_000.0)
-    till.switch.key_limit = KeyLimit(per_second=1)
+    till.switch.key_limit = KeyLimit(apart_seconds=1)
     return till
 
 

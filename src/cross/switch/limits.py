@@ -41,19 +41,20 @@ class KeyLimit:
     For this process alone: where there are several, a key may make as many calls in each.
     """
 
-    def __init__(self, *, per_second: float) -> None:
-        self._apart_seconds = 1 / per_second
+    def __init__(self, *, apart_seconds: float) -> None:
+        self._apart_seconds = apart_seconds
         self._taken_until_seconds: dict[str, float] = {}
 
     def seconds_to_wait(self, key: str, *, calls: int = 1) -> float:
         """How long a call must wait, 0 where it need not: then it is counted, as so many."""
         now_seconds = monotonic_seconds()
-        until_seconds = max(self._taken_until_seconds.get(key, 0.0), now_seconds)
-        until_seconds += self._apart_seconds * calls
-        if until_seconds > now_seconds + BURST_SECONDS:
-            return until_seconds - now_seconds - BURST_SECONDS
+        taken_until_seconds = self._taken_until_seconds.get(key, now_seconds)
+        until_seconds = max(taken_until_seconds, now_seconds) + self._apart_seconds * calls
+        wait_seconds = until_seconds - now_seconds - BURST_SECONDS
+        if wait_seconds > 0 and taken_until_seconds > now_seconds:
+            return wait_seconds
         self._taken_until_seconds[key] = until_seconds
-        return 0.0
+        return 0
 
 
 def source_of(peer: str) -> str:

@@ -151,7 +151,7 @@ class Switch:
     def __post_init__(self) -> None:
         apart_seconds = 1 / self.settings.callbacks_per_second
         self.callback_limit = SourceLimit(apart_seconds=apart_seconds)
-        self.key_limit = KeyLimit(per_second=self.settings.key_calls_per_second)
+        self.key_limit = KeyLimit(apart_seconds=1 / self.settings.key_calls_per_second)
         self.velocity = Velocity(self.settings.limits)
         self.usage = Usage(self.store, self.velocity)
 
