@@ -127,10 +127,11 @@ class Resealed:
     def writing(self) -> Generator[Statement, Sequence[Row], Verdict]:
         """The column over the text that was read, and over no other."""
         one = self.column
+        table, column, first = one.table, one.column, one.keys[0]
         where = " AND ".join(f"{key} = :key{place}" for place, key in enumerate(one.keys))
         changed = yield (
-            f"UPDATE {one.table} SET {one.column} = :after"
-            f" WHERE {where} AND {one.column} = :before RETURNING {one.keys[0]}",
+            f"UPDATE {table} SET {column} = :after"
+            f" WHERE {where} AND {column} = :before RETURNING {first}",
             {"after": self.after, "before": self.before, **_named(self.row_keys)},
         )
         return Saved() if changed else Stale()
@@ -153,9 +154,10 @@ async def count_beside(reader: Reader, master_key: str) -> int:
     beginning = sealed_under(master_key)
     total = 0
     for one in COLUMNS:
+        table, column = one.table, one.column
         found = await reader.rows(
-            f"SELECT count(*) FROM {one.table} WHERE {one.column} IS NOT NULL"
-            f" AND substr({one.column}, 1, :length) <> :beginning",
+            f"SELECT count(*) FROM {table} WHERE {column} IS NOT NULL"
+            f" AND substr({column}, 1, :length) <> :beginning",
             {"length": len(beginning), "beginning": beginning},
         )
         total += int(found[0][0])
@@ -167,8 +169,9 @@ async def count_under(reader: Reader, master_key: str) -> int:
     beginning = sealed_under(master_key)
     total = 0
     for one in COLUMNS:
+        table, column = one.table, one.column
         found = await reader.rows(
-            f"SELECT count(*) FROM {one.table} WHERE substr({one.column}, 1, :length) = :beginning",
+            f"SELECT count(*) FROM {table} WHERE substr({column}, 1, :length) = :beginning",
             {"length": len(beginning), "beginning": beginning},
         )
         total += int(found[0][0])
@@ -182,11 +185,11 @@ async def beside(
     beginning = sealed_under(master_key)
     found: list[tuple[SealedColumn, tuple[str, ...], str]] = []
     for one in COLUMNS:
+        table, column, keys = one.table, one.column, ", ".join(one.keys)
         rows = await reader.rows(
-            f"SELECT {', '.join(one.keys)}, {one.column} FROM {one.table}"
-            f" WHERE {one.column} IS NOT NULL"
-            f" AND substr({one.column}, 1, :length) <> :beginning"
-            f" ORDER BY {', '.join(one.keys)} LIMIT :rows_max",
+            f"SELECT {keys}, {column} FROM {table} WHERE {column} IS NOT NULL"
+            f" AND substr({column}, 1, :length) <> :beginning"
+            f" ORDER BY {keys} LIMIT :rows_max",
             {"length": len(beginning), "beginning": beginning, "rows_max": limit - len(found)},
         )
         found += [(one, tuple(row[:-1]), row[-1]) for row in rows]
@@ -198,12 +201,13 @@ async def beside(
 async def every(reader: Reader) -> AsyncIterator[tuple[str, str]]:
     """Every sealed text there is, with the record it was sealed for, a page at a time."""
     for one in COLUMNS:
+        table, column, keys = one.table, one.column, ", ".join(one.keys)
         beyond: dict[str, Any] = {}
         while True:
+            after = _after(one) if beyond else ""
             rows = await reader.rows(
-                f"SELECT {', '.join(one.keys)}, {one.column} FROM {one.table}"
-                f" WHERE {one.column} IS NOT NULL{_after(one) if beyond else ''}"
-                f" ORDER BY {', '.join(one.keys)} LIMIT :rows_max",
+                f"SELECT {keys}, {column} FROM {table} WHERE {column} IS NOT NULL{after}"
+                f" ORDER BY {keys} LIMIT :rows_max",
                 {"rows_max": PAGE_ROWS, **beyond},
             )
             for row in rows:
