@@ -96,7 +96,7 @@ async def not_routed(request: Request, error: Exception) -> Response:
     if wrong_method:
         refusal = MethodNotAllowed(allowed=", ".join(_methods_at(request)))
     response = refusal_answer(request, refusal)
-    note_answered(request, NOBODYS_PATH, response.status_code, refusal.code, 0.0)
+    note_answered(request, NOBODYS_PATH, response.status_code, refusal.code, 0)
     return response
 
 
