@@ -7,6 +7,7 @@ import typer
 from cross.cli.calls import Calls
 from cross.cli.options import admin_command
 from cross.cli.pages import plain_table
+from cross.cli.positions import position
 from cross.cli.screen import CHECK_FAILED, Screen
 
 partners = typer.Typer(help="Partner banks: add, change, fund, disable, try out.")
@@ -28,6 +29,8 @@ Networks = Annotated[
 MerchantId = Annotated[str | None, typer.Option("--merchantid", help="Of version 1.")]
 AgentId = Annotated[str | None, typer.Option("--agentid", help="Of version 1.")]
 OPERATIONS: Final = ("credit", "debit")
+
+partners.command()(position)
 
 
 @partners.command("list")
