@@ -24,7 +24,7 @@ FIELDS: Final = frozenset(
         *("request_id", "method", "path", "status", "code", "seconds", "peer", "role"),
         *("merchant", "key", "admin", "action", "subject", "scope", "partner", "customer"),
         *("operator", "kind", "id", "movement", "order", "leg", "batch", "settlement", "position"),
-        *("endpoint", "delivery", "attempt", "waiting", "type", "sequence"),
+        *("endpoint", "delivery", "object", "state", "attempt", "waiting", "type", "sequence"),
         *("error", "at", "because", "detail", "verdict", "reason", "check", "owner"),
         *("count", "lines", "bytes", "days", "version", "engine", "migration", "setting"),
     }
