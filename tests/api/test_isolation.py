@@ -22,6 +22,7 @@ from tests.api.isolated import (
     noun_of,
 )
 from tests.api.till import COLLECTION, DOCUMENT, PAYOUT, TRANSFER, Answer
+from tests.partner.bank import order
 
 WITH_AN_ID: Final = [(method, path) for method, path in calls() if "{" in path]
 LISTS: Final = [path for method, path in calls() if method == "GET" and "{" not in path]
@@ -197,6 +198,21 @@ def test_an_object_is_found_under_its_own_noun_only(shops: tuple[Shop, Shop], no
     for path, name in shops[0].ids.items():
         if path not in (f"/v1/{noun}", "/v1/responses"):
             assert shops[0].till.get(f"/v1/{noun}/{name}").refuses(404, "not_found")
+
+
+def test_the_gateways_route_for_merchants_keeps_them_apart(shops: tuple[Shop, Shop]) -> None:
+    """`/api/tmoney/`: served beside the API, by the same keys."""
+    for asker, owner in (shops, shops[::-1]):
+        run, ask, known = owner.till.run, owner.till.world.ask, f"B-{owner.merchant[-6:]}"
+        body = order(known)
+        _, opened = run(ask("POST", "/api/tmoney/debit", body, secret=owner.till.secret))
+        assert opened["code"] == "2000", opened
+        own = run(ask("GET", f"/api/tmoney/check/{known}", secret=owner.till.secret))
+        theirs = run(ask("GET", f"/api/tmoney/check/{known}", secret=asker.till.secret))
+        nobodys = run(ask("GET", "/api/tmoney/check/nobodys", secret=asker.till.secret))
+        assert own[1]["total"] == 1
+        assert (theirs[0].status, theirs[1]) == (nobodys[0].status, nobodys[1])
+        assert theirs[1]["total"] == 0
 
 
 def _unknown_like(known: str) -> str:
