@@ -41,7 +41,7 @@ async def position(  # noqa: PLR0913  one argument an option
     query = {"date": when, "format": file_format.value, "currency": currency}
     found = await calls.get(f"/admin/partners/{partner}/position", query)
     if output == Path("-"):
-        screen.show(found["content"])
+        screen.line(found["content"].rstrip())
         screen.document(found)
         return
     file = output or Path(found["file"])
