@@ -30,7 +30,8 @@ from starlette.types import Message, Receive, Scope, Send
 from cross.api.app import create_app
 from cross.storage.store import Store
 from tests.api.till import Answer, hold_to_document
-from tests.world import SECRET, quick_settings, small_world
+from tests.partner.bank import MERCHANTID, PASSWORD, open_bank
+from tests.world import SECRET, SWITCH_ADDRESS, quick_settings, small_world
 
 T = TypeVar("T")
 
@@ -41,6 +42,14 @@ KNOWN: Final[Mapping[str, Mapping[str, Any]]] = {
     "msisdn": {"type": "string", "pattern": "^(\\+228)?9[0-36-9][0-9]{6}$"},
     "currency": {"enum": ["XOF"]},
     "amount": {"type": "integer", "minimum": 100, "maximum": 9_999},
+}
+VERSION_1: Final = {"merchantid": MERCHANTID, "password": PASSWORD}
+UNTOLD: Final = {
+    name: {"enabled": False}
+    for name in (
+        *("negative_data_rejection", "positive_data_acceptance", "missing_required_header"),
+        *("ignored_auth", "ensure_resource_availability"),
+    )
 }
 HEADERS_ALWAYS: Final = {"content-type", "content-length", "cache-control", "x-request-id"}
 HEADERS_BESIDES: Final = {"allow", "connection"}
@@ -74,7 +83,8 @@ class Watched:
         self._app = app
         self._loop = loop
         self._found = found
-        self.narrowed = False
+        self.narrow: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+        self.hold: Callable[[Scope, list[Message]], None] = _hold
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request, that came on schemathesis's event loop."""
@@ -102,8 +112,8 @@ class Watched:
 
         await self._app({**scope, "headers": _with_own_key(scope, body)}, receive, send)
         self._look_at(scope, said)
-        if self.narrowed and scope["path"] == "/openapi.json":
-            content = json.dumps(narrowed(json.loads(said[1]["body"]))).encode()
+        if self.narrow is not None and scope["path"].endswith("/openapi.json"):
+            content = json.dumps(self.narrow(json.loads(said[1]["body"]))).encode()
             said[0]["headers"] = [(b"content-type", b"application/json")]
             said[1]["body"] = content
         return said
@@ -112,7 +122,7 @@ class Watched:
         self._found.requests += 1
         self._found.statuses[said[0]["status"]] += 1
         try:
-            _hold(scope, said)
+            self.hold(scope, said)
         except AssertionError as fault:
             place = f"{scope['method']} {_ID.sub('{id}', scope['path'])}"
             self._found.faults.setdefault(f"{place}: {str(fault)[:200]}", "by our own checks")
@@ -129,12 +139,46 @@ def run(*, examples: int, deeper: bool = False, store: Store | None = None) -> F
         world = do(world_of.__aenter__())
         try:
             app = Watched(create_app(world.switch), loop, found)
-            app.narrowed = deeper
-            _ask(app, _config(examples, deeper=deeper), found)
+            app.narrow = narrowed if deeper else None
+            _ask(app, "/openapi.json", _config(examples, deeper=deeper), found)
         finally:
             do(world_of.__aexit__(None, None, None))
     found.seconds = monotonic() - began_at
     return found
+
+
+def run_gateway(*, examples: int) -> Found:
+    """The same of the gateway's document, as a bank that is signed in.
+
+    Refusals of both versions have the status 200, so that what was refused cannot be told by it.
+    """
+    found = Found()
+    began_at = monotonic()
+    quiet = structlog.testing.capture_logs()
+    with quiet, tempfile.TemporaryDirectory() as folder, _world_thread() as (loop, do):
+        bank_of = open_bank(Path(folder), wait_seconds=0.2)
+        bank = do(bank_of.__aenter__())
+        try:
+            app = Watched(bank.world.network._routes[SWITCH_ADDRESS], loop, found)
+            app.narrow = known_to_a_bank
+            app.hold = _hold_gateway
+            config = _config(examples, deeper=False, token=bank.token, checks=UNTOLD)
+            _ask(app, "/mbanking/openapi.json", config, found)
+        finally:
+            do(bank_of.__aexit__(None, None, None))
+    found.seconds = monotonic() - began_at
+    return found
+
+
+def known_to_a_bank(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with the credentials of version 1 filled in."""
+    for calls in document["paths"].values():
+        for call in calls.values():
+            for parameter in call.get("parameters", ()):
+                if parameter["name"] in VERSION_1:
+                    known = {"enum": [VERSION_1[parameter["name"]]]}
+                    parameter |= {"required": True, "schema": known}
+    return document
 
 
 def narrowed(document: dict[str, Any]) -> dict[str, Any]:
@@ -146,11 +190,17 @@ def narrowed(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _config(examples: int, *, deeper: bool) -> SchemathesisConfig:
+def _config(
+    examples: int,
+    *,
+    deeper: bool,
+    token: str = f"Bearer {SECRET}",
+    checks: Mapping[str, Any] | None = None,
+) -> SchemathesisConfig:
     return SchemathesisConfig.from_dict(
         {
             "seed": SEED,
-            "headers": {"Authorization": f"Bearer {SECRET}"},
+            "headers": {"Authorization": token},
             "generation": {
                 "mode": "positive" if deeper else "all",
                 "deterministic": True,
@@ -162,14 +212,15 @@ def _config(examples: int, *, deeper: bool) -> SchemathesisConfig:
                 # A number fits no pattern of ours: 422 is a right answer to what the schema allows.
                 "positive_data_acceptance": {
                     "expected-statuses": ["2xx", "303", "401", "403", "404", "409", "422"]
-                }
+                },
+                **(checks or {}),
             },
         }
     )
 
 
-def _ask(app: Watched, config: SchemathesisConfig, found: Found) -> None:
-    schema = schemathesis.openapi.from_asgi("/openapi.json", app, config=config)
+def _ask(app: Watched, document: str, config: SchemathesisConfig, found: Found) -> None:
+    schema = schemathesis.openapi.from_asgi(document, app, config=config)
     for event in from_schema(schema).execute():
         if isinstance(event, events.NonFatalError | events.FatalError):
             found.faults.setdefault(f"schemathesis itself: {event!r}", "")
@@ -221,6 +272,14 @@ def _hold(scope: Scope, said: list[Message]) -> None:
     assert set(headers) <= allowed, sorted(set(headers) - allowed)
 
 
+def _hold_gateway(scope: Scope, said: list[Message]) -> None:
+    headers = {name.decode(): value.decode("latin-1") for name, value in said[0]["headers"]}
+    assert headers["cache-control"] == "no-store"
+    body = b"".join(message.get("body", b"") for message in said[1:])
+    assert b"Traceback" not in body
+    assert PASSWORD.encode() not in body, scope["path"]
+
+
 @contextmanager
 def _world_thread() -> Iterator[
     tuple[asyncio.AbstractEventLoop, Callable[[Coroutine[Any, Any, T]], T]]
@@ -246,11 +305,16 @@ def main() -> int:
     parser.add_argument("--examples", type=int, default=200, help="random ones an operation")
     examples = parser.parse_args().examples
     faults: dict[str, str] = {}
-    for deeper in (False, True):
-        found = run(examples=examples, deeper=deeper)
+    runs: dict[str, Callable[[], Found]] = {
+        "as served": lambda: run(examples=examples),
+        "narrowed": lambda: run(examples=examples, deeper=True),
+        "gateway": lambda: run_gateway(examples=examples),
+    }
+    for name, asked in runs.items():
+        found = asked()
         statuses = ", ".join(f"{status}: {n}" for status, n in sorted(found.statuses.items()))
         sys.stdout.write(
-            f"{'narrowed' if deeper else 'as served'}: {found.requests} requests in "
+            f"{name}: {found.requests} requests in "
             f"{found.seconds:.0f} s, {len(found.faults)} faults; {statuses}\n"
         )
         faults |= found.faults

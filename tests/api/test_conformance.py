@@ -36,6 +36,14 @@ def test_so_are_the_answers_to_somebody_who_knows_the_operators() -> None:
     assert OPERATIONS - found.operations == set()
 
 
+def test_so_are_the_gateways_answers_to_a_bank() -> None:
+    found = conformance.run_gateway(examples=EXAMPLES)
+
+    assert found.faults == {}
+    assert set(found.statuses) <= {200, 400, 401, 405, 429}
+    assert found.statuses[200] > 100
+
+
 def test_a_narrowed_document_is_one_about_which_merchants_know_more() -> None:
     form = {"properties": {"operator": {"type": "string"}, "title": {"type": "string"}}}
     document = conformance.narrowed({"components": {"schemas": {"PayoutForm": form}}})

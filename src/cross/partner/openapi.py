@@ -38,9 +38,9 @@ _TRANSACTION: Final = _object(
     description=_TEXT,
     refTmoney=_TEXT,
     dateHeureTmoney=_TEXT,
-    idRequete=_TEXT,
-    refCommande=_TEXT,
-    dateHeureRequete=_TEXT,
+    idRequete={},  # these and the amount and number: as they came
+    refCommande={},
+    dateHeureRequete={},
     statutRequete={**_TEXT, "enum": ["SUCCES", "ECHEC", "EN ATTENTE"]},
     typeRequete={**_TEXT, "enum": ["CREDIT", "DEBIT"]},
     montant={},
@@ -131,13 +131,14 @@ def _signing_in() -> dict[str, Any]:
         "required": ["grant_type"],
     }
     form = {"content": {"application/x-www-form-urlencoded": {"schema": grant}}}
+    token = _call("token", "Token", requestBody=form, security=[{"client": []}, {}])
+    content = {"application/json": {"schema": _object(error=_TEXT)}}
+    token["responses"]["400"] = {"description": "RFC 6749, 5.2", "content": content}
     return {
         "/mbanking/login": {
             "post": _call("login", "LoggedIn", requestBody=_body("Login"), security=[])
         },
-        "/oauth2/token": {
-            "post": _call("token", "Token", requestBody=form, security=[{"client": []}, {}])
-        },
+        "/oauth2/token": {"post": token},
     }
 
 
