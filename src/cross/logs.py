@@ -26,7 +26,18 @@ FIELDS: Final = frozenset(
         *("operator", "kind", "id", "movement", "order", "leg", "batch", "settlement", "position"),
         *("endpoint", "delivery", "object", "state", "attempt", "waiting", "type", "sequence"),
         *("error", "at", "because", "detail", "verdict", "reason", "check", "owner"),
-        *("count", "lines", "bytes", "days", "version", "engine", "migration", "setting"),
+        *(
+            "count",
+            "kept",
+            "limit",
+            "lines",
+            "bytes",
+            "days",
+            "version",
+            "engine",
+            "migration",
+            "setting",
+        ),
     }
 )
 """All that a line may say. Ids, codes, counts and durations: nothing that people type."""
