@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.running import Running, Typed
+from tests.cli.running import Running, Typed, sandbox
 
 pytestmark = pytest.mark.usefixtures("running")
 
@@ -170,3 +170,16 @@ def test_a_range_is_sent_again_to_the_end(typed: Typed) -> None:
 @pytest.mark.parametrize("words", [(), ("evt_1", "--since", "1h"), ("--since", "yesterday")])
 def test_what_to_send_again_must_be_said(typed: Typed, words: tuple[str, ...]) -> None:
     assert typed("events", "resend", *words).code == 2
+
+
+def test_a_kept_sandbox_has_one_endpoint_at_todays_address(tmp_path: Path) -> None:
+    urls = []
+    for _ in range(2):
+        with sandbox(tmp_path, "--data-dir", str(tmp_path / "books")) as kept:
+            typed = Typed(tmp_path)
+            (endpoint,) = typed.document("webhooks", "list")["data"]
+            urls.append(endpoint["url"])
+            sent = typed.document("webhooks", "test", endpoint["id"])
+            assert came(kept, sent["id"])[0]["verified"]
+            assert endpoint["url"] == f"{kept.said['sim_url']}/webhooks"
+    assert len(set(urls)) == 2
