@@ -10,12 +10,13 @@ from cross.storage.batches import COLUMNS, LINE_COLUMNS, PAYOUT
 from cross.storage.rows import micros
 from cross.storage.store import Broken, KeyTaken, Question, Row, Saved, Stale, Statement, Verdict
 
+_NAMES: Final = COLUMNS.split(", ")
 _LINE_NAMES: Final = LINE_COLUMNS.split(", ")
 _LINES_A_STATEMENT: Final = 100
 
 _INSERT: Final = (
     f"INSERT INTO batches ({COLUMNS}) VALUES"
-    f" ({', '.join(f':{name}' for name in COLUMNS.split(', '))})"
+    f" ({', '.join(f':{name}' for name in _NAMES)})"
     " ON CONFLICT DO NOTHING RETURNING id"
 )
 _BY_KEY: Final = (
