@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.till import COLLECTION, Till
+from cross.api.webhook_schemas import EVENT_TYPES
+from tests.api.till import COLLECTION, DOCUMENT, PAYOUT, SHAPES, TRANSFER, Till
 
 PATH = "/v1/events"
 NOBODYS = "evt_01JABCDEFGHJKMNPQRSTVWXYZ0"
@@ -115,3 +116,27 @@ def test_sending_again_needs_admin(till: Till) -> None:
     reader = till.another("mer_reader", scopes=["read"])
     assert reader.post(f"{PATH}/{NOBODYS}/resend").refuses(403, "missing_scope", "admin")
     assert reader.get(PATH).status == 200
+
+
+def test_each_type_of_event_is_described_as_a_webhook() -> None:
+    described = DOCUMENT["webhooks"]
+    assert set(described) == set(EVENT_TYPES)
+    for name, calls in described.items():
+        schema = calls["post"]["requestBody"]["content"]["application/json"]["schema"]
+        assert schema["allOf"][1]["properties"]["type"] == {"const": name}
+        signed = {one["name"] for one in calls["post"]["parameters"]}
+        assert signed == {"webhook-id", "webhook-timestamp", "webhook-signature"}
+
+
+def test_what_a_webhook_is_said_to_carry_is_what_it_carries(till: Till) -> None:
+    collected(till, "CMD-1")
+    for path, body in (("/v1/transfers", TRANSFER), ("/v1/payouts", PAYOUT)):
+        till.finished(f"{path}/{till.post(path, body).content['id']}")
+    nouns = set()
+    for event in told(till, "?limit=100"):
+        schema = DOCUMENT["webhooks"][event["type"]]["post"]["requestBody"]["content"]
+        carried = schema["application/json"]["schema"]["allOf"][1]["properties"]["data"]
+        shape = carried["properties"]["object"]["$ref"].rpartition("/")[2]
+        SHAPES[shape].model_validate(event["data"]["object"])
+        nouns.add(shape)
+    assert nouns == {"Collection", "Transfer", "Payout"}
