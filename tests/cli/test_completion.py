@@ -33,7 +33,6 @@ def test_the_script_names_the_program_and_its_variable(shell: str, tmp_path: Pat
 
 
 def test_names_subcommands_and_options_are_completed(tmp_path: Path) -> None:
-    assert completed(tmp_path, "cross pa") == ["pay", "payout"]
     assert completed(tmp_path, "cross pay") == ["pay", "payout"]
     assert completed(tmp_path, "cross link c") == ["create", "close"]
     assert completed(tmp_path, "cross pay --time") == ["--timeout"]
