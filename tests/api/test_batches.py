@@ -79,6 +79,13 @@ def test_each_line_succeeds_or_fails_on_its_own(till: Till) -> None:
     till.run(till.world.assert_in_agreement())
 
 
+def test_amounts_that_nobody_has_are_refused_line_by_line_and_still_add_up(till: Till) -> None:
+    """F-I05."""
+    opened = till.post(PATH, lines({"amount": 2**63 - 1}, {"amount": 2**63 - 1})).content
+    assert opened["counts"]["failed"] == 2
+    assert opened["totals"][0]["amount"] == 2**64 - 2
+
+
 def test_a_preview_tells_all_that_is_wrong_and_needed_and_keeps_nothing(till: Till) -> None:
     till.post("/v1/payouts", {**PAYOUT, "amount": 7_000, "reference": "OLD"})
     till.at_rest()

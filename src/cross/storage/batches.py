@@ -19,6 +19,9 @@ LINE_COLUMNS: Final = (
     " failure_code, failure_message, failure_param"
 )
 _LINE_NAMES: Final = LINE_COLUMNS.split(", ")
+_HALF: Final = 10**9
+"""Amounts are added up in two halves: a line may ask for what no operator moves, and SQLite counts
+to 2**63."""
 
 PAYOUT: Final = (
     "m.merchant = :merchant AND m.idempotency_key = 'batch ' || l.batch || ' ' || l.number"
@@ -107,15 +110,17 @@ async def tallies(
         return found
     names = {f"b{place}": batch_id for place, batch_id in enumerate(found)}
     rows = await reader.rows(
-        f"SELECT l.batch, {STATUS}, l.currency, count(*), coalesce(sum(l.amount), 0),"
+        f"SELECT l.batch, {STATUS}, l.currency, count(*),"
+        f" coalesce(sum(l.amount / {_HALF}), 0), coalesce(sum(l.amount % {_HALF}), 0),"
         " coalesce(sum(m.fee_earned + m.fee_rounding), 0)"
         f" FROM batch_lines l LEFT JOIN movements m ON {PAYOUT}"
         f" WHERE l.batch IN ({', '.join(f':{name}' for name in names)})"
         " GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
         {"merchant": merchant, **names},
     )
-    for batch_id, status, currency, lines, amount, fees in rows:
-        found[batch_id].append(Tally(status, currency, lines, int(amount), int(fees)))
+    for batch_id, status, currency, lines, high, low, fees in rows:
+        amount = int(high) * _HALF + int(low)
+        found[batch_id].append(Tally(status, currency, lines, amount, int(fees)))
     return found
 
 
