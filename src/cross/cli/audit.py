@@ -1,15 +1,16 @@
 """`cross audit`: who changed what in this installation."""
 
 import json
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Final
 
 import typer
-from rich.text import Text
 
 from cross.cli.calls import Calls
 from cross.cli.options import admin_command
-from cross.cli.pages import plain_table
 from cross.cli.screen import Screen
+
+_ALWAYS: Final = ("version", "updated_at")
 
 audit = typer.Typer(help="Who changed what: keys, merchants, secrets, partners.")
 
@@ -33,23 +34,18 @@ async def tail(
     """Show the last acts, the newest at the end."""
     found = await calls.get("/admin/audit", {"subject": subject, "limit": str(limit)})
     screen.document(found)
-    table = plain_table(
-        ("UTC", "left"),
-        (screen.one_of(fr="Qui", en="Who"), "left"),
-        (screen.one_of(fr="Acte", en="Act"), "left"),
-        (screen.one_of(fr="Sur", en="On"), "left"),
-        (screen.one_of(fr="Changement", en="Change"), "left"),
-    )
-    table.columns[3].no_wrap = True
     for line in reversed(found["data"]):
         at = line["at"][:19].replace("T", " ")
-        change = Text(f"{_short(line['before'])} → {_short(line['after'])}", "dim")
-        table.add_row(at, line["who"], line["action"], line["subject"], change)
-    if found["data"]:
-        screen.show(table)
-    else:
+        screen.line(f"{at}  {line['who']}  {line['action']}  {line['subject']}")
+        for name, before, after in _changes(line["before"], line["after"]):
+            screen.line(f"    {name}: {before} → {after}")
+    if not found["data"]:
         screen.say(fr="Aucun acte.", en="Nothing was done.")
 
 
-def _short(value: object) -> str:
-    return "·" if value is None else json.dumps(value, ensure_ascii=False)
+def _changes(before: object, after: object) -> Iterator[tuple[str, str, str]]:
+    """What an act changed; of what it made or ended, `--json` has the whole."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in dict.fromkeys((*before, *after)):
+            if name not in _ALWAYS and before.get(name) != after.get(name):
+                yield name, json.dumps(before.get(name)), json.dumps(after.get(name))
