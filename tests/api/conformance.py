@@ -302,7 +302,7 @@ def _world_thread() -> Iterator[
 def main() -> int:
     """The long form: prints its figures, and every fault with the request that shows it."""
     parser = argparse.ArgumentParser(description="schemathesis, long form")
-    parser.add_argument("--examples", type=int, default=200, help="random ones an operation")
+    parser.add_argument("--examples", type=int, default=60, help="random ones an operation")
     examples = parser.parse_args().examples
     faults: dict[str, str] = {}
     runs: dict[str, Callable[[], Found]] = {

@@ -9,7 +9,7 @@ from tests.api import conformance
 from tests.api.till import DOCUMENT
 from tests.conftest import short_pause
 
-EXAMPLES = 8
+EXAMPLES = 5
 STATUSES = {200, 201, 202, 400, 401, 404, 405, 409, 415, 422}
 OPERATIONS = {
     f"{method.upper()} {path}" for path, calls in DOCUMENT["paths"].items() for method in calls
