@@ -34,9 +34,11 @@ PLACEHOLDERS: Final = {
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_what_was_recorded_is_answered_as_ever(tmp_path: Path, file: Path) -> None:
+    steps = json.loads(file.read_text("utf-8"))["steps"]
+
     async def replay() -> None:
         async with open_bank(tmp_path) as bank:
-            for number, step in enumerate(json.loads(file.read_text("utf-8"))["steps"]):
+            for number, step in enumerate(steps):
                 await _set(bank, step.get("set", {}))
                 status, told = await _asked(bank, step["request"])
                 expected = step["answer"]
@@ -81,14 +83,10 @@ def _expired(bank: Bank) -> str:
 
 async def _set(bank: Bank, wish: dict[str, Any]) -> None:
     found = await partners.find(bank.world.switch, bank.partner.id)
-    operations, fields = dict(found.operations), dict[str, Any]()
-    for operation in Operation:
-        if operation.value in wish:
-            terms = {**asdict(OperationTerms()), **wish[operation.value]}
-            if terms["cut_off"] is not None:
-                terms["cut_off"] = time.fromisoformat(terms["cut_off"])
-            operations[operation] = OperationTerms(**terms)
-            fields["operations"] = operations
+    fields: dict[str, Any] = {}
+    wished = {one: _terms(wish[one.value]) for one in Operation if one.value in wish}
+    if wished:
+        fields["operations"] = {**found.operations, **wished}
     if "networks" in wish:
         fields["networks"] = tuple(ip_network(network) for network in wish["networks"])
     if "agentid" in wish:
@@ -100,6 +98,13 @@ async def _set(bank: Bank, wish: dict[str, Any]) -> None:
         await partners.disable(bank.world.switch, found, who="test")
     if "spend_down_to" in wish:
         await bank.spend_down_to(wish["spend_down_to"])
+
+
+def _terms(wish: dict[str, Any]) -> OperationTerms:
+    terms = {**asdict(OperationTerms()), **wish}
+    if terms["cut_off"] is not None:
+        terms["cut_off"] = time.fromisoformat(terms["cut_off"])
+    return OperationTerms(**terms)
 
 
 async def _called_back(bank: Bank, expected: dict[str, Any]) -> None:

@@ -1,41 +1,214 @@
 """The gateway's promises beside the recorded exchanges."""
 
 import asyncio
+import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
-from tests.partner.bank import open_bank, order
-from tests.world import until
+import pytest
+from openapi_spec_validator import validate
+from structlog.testing import capture_logs
+
+from cross.partner.app import ROUTES
+from tests.conftest import NewStore
+from tests.partner.bank import MERCHANTID, PASSWORD, Bank, open_bank, order
+from tests.world import SECRET, until
+
+Promise = Callable[[Bank], Awaitable[None]]
 
 
-def test_a_credit_is_answered_when_it_is_final(tmp_path: Path) -> None:
-    async def promise() -> None:
-        async with open_bank(tmp_path) as bank:
-            status, told = await bank.ask("/mbanking/v2/credit", order("R-1"))
-            print(told)
-            assert (status, told["code"], told["statutRequete"]) == (200, "2000", "SUCCES")
-            status, told = await bank.ask("/mbanking/v2/debit", order("R-2"))
-            print(told)
-            await until(lambda: bool(bank.receiver.bodies))
-            print(bank.receiver.bodies, bank.receiver.headers)
-            print(await bank.get("/mbanking/v2/check-transaction", idRequete="R-2"))
-            print(
-                await bank.old(
-                    "/mbanking/v1/credit",
-                    client="22896112201",
-                    amount="500",
-                    currency="952",
-                    referenceid="R-3",
-                )
-            )
-            print(
-                await bank.old(
-                    "/mbanking/v1/credit",
-                    client="22896112201",
-                    amount="700",
-                    currency="952",
-                    referenceid="R-3",
-                )
-            )
+def _with_bank(folder: Path, promise: Promise, **settings: Any) -> None:
+    async def kept() -> None:
+        async with open_bank(folder, **settings) as bank:
+            await promise(bank)
             await bank.world.assert_in_agreement()
 
-    asyncio.run(promise())
+    asyncio.run(kept())
+
+
+def test_one_id_moves_money_once_whatever_comes_together(
+    tmp_path: Path, new_store: NewStore
+) -> None:
+    """S-BNK-02, I-27: on both engines."""
+
+    async def promise(bank: Bank) -> None:
+        asked = [
+            *(bank.ask("/mbanking/v2/credit", order("R-1", montant=100 + n)) for n in range(5)),
+            *(bank.ask("/mbanking/v2/debit", order("R-1")) for _ in range(5)),
+            *(
+                bank.old(
+                    "/mbanking/v1/credit",
+                    client="22890112201",
+                    amount="700",
+                    currency="952",
+                    referenceid="R-1",
+                )
+                for _ in range(5)
+            ),
+        ]
+        told = [content for _, content in await asyncio.gather(*asked)]
+        codes = [one.get("code") or one["result"] for one in told]
+        assert sorted(codes)[1:] == ["4001"] * 14
+        journal = await bank.world.control("GET", "/journal?operator=tmoney")
+        assert len(journal["data"]) == 1
+
+    _with_bank(tmp_path, promise, store=new_store())
+
+
+def test_a_credit_without_an_answer_waits_and_is_called_back(tmp_path: Path) -> None:
+    """An unknown outcome is EN ATTENTE, never ECHEC, in both versions (I-23)."""
+
+    async def promise(bank: Bank) -> None:
+        _, told = await bank.ask("/mbanking/v2/credit", order("R-1", numeroClient="22890112218"))
+        assert (told["code"], told["statutRequete"]) == ("2000", "EN ATTENTE")
+        client = {"client": "22890112318", "amount": "500", "currency": "952"}
+        _, old = await bank.old("/mbanking/v1/credit", referenceid="R-2", **client)
+        assert old["result"] == "2000"
+        await until(lambda: len(bank.receiver.bodies) == 2)
+        for body in bank.receiver.bodies:
+            assert (body["code"], body["statutRequete"]) == ("2002", "SUCCES")
+            assert body["typeRequete"] == "CREDIT"
+        _, told = await bank.ask("/mbanking/v2/credit", order("R-3"))
+        assert told["statutRequete"] == "SUCCES"
+        await bank.world.network.settle()
+        assert len(bank.receiver.bodies) == 2  # what was answered is not told again
+
+    _with_bank(tmp_path, promise, wait_seconds=0.01)
+
+
+def test_a_bank_that_does_not_hear_is_told_again(tmp_path: Path) -> None:
+    async def promise(bank: Bank) -> None:
+        bank.receiver.status = 503
+        await bank.ask("/mbanking/v2/debit", order("R-1"))
+        await until(lambda: len(bank.receiver.bodies) == 1)
+        bank.receiver.status = 200
+        await until(lambda: len(bank.receiver.bodies) == 2)
+        first, again = bank.receiver.bodies
+        assert first == again
+
+    _with_bank(tmp_path, promise)
+
+
+def test_a_password_in_a_query_reaches_no_log(tmp_path: Path) -> None:
+    """S-IN-08, S-LOG-02."""
+
+    async def promise(bank: Bank) -> None:
+        with capture_logs() as lines:
+            for secret in (PASSWORD, "faux-mot-de-passe"):
+                await bank.get(
+                    "/mbanking/v1/credit",
+                    merchantid=MERCHANTID,
+                    password=secret,
+                    client="22890112201",
+                    amount="500",
+                    currency="952",
+                    referenceid=f"R-{len(secret)}",
+                )
+            await bank.get("/mbanking/v1/nowhere", password=PASSWORD)
+        text = json.dumps(lines, default=str)
+        assert lines
+        for secret in ("mot+de+passe", "mot de passe", "faux-mot", "22890112201", "?"):
+            assert secret not in text
+        kept = [line.seen for line in bank.world.switch.request_logs.newest()]
+        assert all("?" not in seen.path for seen in kept)
+
+    _with_bank(tmp_path, promise)
+
+
+def test_guessing_is_slowed_and_the_bank_itself_is_not(tmp_path: Path) -> None:
+    async def promise(bank: Bank) -> None:
+        statuses = [(await bank.log_in(motDePasse=f"guess {n}"))[0] for n in range(12)]
+        assert set(statuses) == {401, 429}
+        status, _ = await bank.log_in()  # right a moment ago: remembered
+        assert status == 200
+        answers = await asyncio.gather(
+            *(bank.old("/mbanking/v1/check", referenceid=f"R-{n}") for n in range(50))
+        )
+        assert {status for status, _ in answers} == {200}
+
+    _with_bank(tmp_path, promise)
+
+
+def test_a_merchant_uses_the_first_route_with_its_key(tmp_path: Path) -> None:
+    async def promise(bank: Bank) -> None:
+        token = f"Bearer {SECRET}"
+        _, told = await bank.ask("/api/tmoney/credit", order("M-1"), token=token)
+        assert (told["code"], told["statutRequete"]) == ("2000", "SUCCES")
+        _, told = await bank.ask("/api/tmoney/debit", order("M-1"), token=token)
+        assert (told["code"], told["typeRequete"]) == ("4001", "CREDIT")
+        _, told = await bank.ask("/api/tmoney/debit", order("M-2"), token=token)
+        assert told["statutRequete"] == "EN ATTENTE"
+        status, told = await bank.send("GET", "/api/tmoney/check/M-1", authorization=token)
+        assert (status, told["total"], told["code"]) == (200, 1, "2002")
+        _, told = await bank.ask("/mbanking/v2/check", {"idRequete": "M-1"})
+        assert told["total"] == 0  # another's is nobody's
+        status, _ = await bank.ask("/api/tmoney/credit", order("M-3"), token="sk_test_no")
+        assert status == 401
+        switch = bank.world.switch
+        await until(lambda: not switch.live)
+
+    _with_bank(tmp_path, promise)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{",
+        b'{"idRequete":"A","IDREQUETE":"B"}',
+        b'{"idRequete":"A","idRequete":"B"}',
+        b'{"montant":NaN}',
+        b'{"montant":1e400}',
+        b"\xff",
+        b"[" * 5000,
+        b'{"idRequete":"a\\u0000b"}',
+        b'{"idRequete":"R","numeroClient":"22890112201","montant":true,"refCommande":"C",'
+        b'"dateHeureRequete":"2026-11-22 10:15:00"}',
+        b'{"idRequete":["R"],"numeroClient":{},"montant":1,"refCommande":"C",'
+        b'"dateHeureRequete":"2026-11-22 10:15:00"}',
+    ],
+)
+def test_what_cannot_be_understood_is_5000_and_moves_nothing(tmp_path: Path, body: bytes) -> None:
+    async def promise(bank: Bank) -> None:
+        status, told = await bank.send(
+            "POST", "/mbanking/v2/credit", body, authorization=bank.token
+        )
+        assert (status, told["code"], told["statutRequete"]) == (200, "5000", "ECHEC")
+        assert not bank.world.switch.live
+
+    _with_bank(tmp_path, promise)
+
+
+def test_odd_requests_get_a_status_of_their_own(tmp_path: Path) -> None:
+    async def promise(bank: Bank) -> None:
+        token = bank.token
+        for method, path, status in (
+            ("GET", "/mbanking/v2/credit", 405),
+            ("POST", "/mbanking/v1/credit", 405),
+            ("HEAD", "/mbanking/v1/credit", 405),
+            ("GET", "/mbanking/", 404),
+            ("GET", "/mbanking/v3/credit", 404),
+        ):
+            answer = await bank.answer(method, path, authorization=token)
+            assert answer.status == status, path
+        long = b'{"idRequete":"' + b"a" * 70_000 + b'"}'
+        status, _ = await bank.send("POST", "/mbanking/v2/credit", long, authorization=token)
+        assert status == 413
+
+    _with_bank(tmp_path, promise)
+
+
+def test_the_document_can_be_imported_and_names_every_address(tmp_path: Path) -> None:
+    async def promise(bank: Bank) -> None:
+        status, document = await bank.send("GET", "/mbanking/openapi.json")
+        assert status == 200
+        validate(document)
+        told = {
+            (path, method.upper()) for path, item in document["paths"].items() for method in item
+        }
+        served = {(path, method) for path, handlers in ROUTES.items() for method in handlers}
+        assert told == served - {("/mbanking/openapi.json", "GET")}
+
+    _with_bank(tmp_path, promise)
