@@ -13,6 +13,7 @@ from tests.simulation.power import hunt
 
 SEEDS_MAX = 12
 RARE = {
+    "a late success is forgotten when its query is lost": 20,
     "not found counts before the settling window": 20,
     "what was collected may be spent before it is given back": 16,
     "that a request has ended is forgotten when the disk is full": 202,
