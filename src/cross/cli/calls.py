@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
-from cross.cli.screen import NOT_FINAL, Failed
+from cross.cli.screen import NOT_FINAL, USAGE, Failed
 from cross.outbound import HttpRequest, HttpResponse, NoAnswer, Outbound
 from cross.outbound_http import HttpOutbound
 from cross.settings import TerminalSettings
@@ -38,6 +38,7 @@ class Calls:
     key: str | None = None
     pause_seconds: float = 0.5
     also: tuple[tuple[str, str], ...] = ()
+    is_live_meant: bool = True
 
     async def get(self, path: str, query: Mapping[str, str | None] | None = None) -> Any:  # noqa: ANN401  JSON
         """What is there; raises `Failed` for a refusal and for silence."""
@@ -73,6 +74,7 @@ class Calls:
 
     async def upload(self, path: str, body: bytes, media_type: str, *, key: str | None) -> Any:  # noqa: ANN401  JSON
         """As `open`, of a body as it is."""
+        self._require_live_meant()
         idempotency_key = key or f"cli-{secrets.token_hex(16)}"
         headers = (("Idempotency-Key", idempotency_key),)
         for attempt in range(TRIES):
@@ -138,6 +140,14 @@ class Calls:
             return content
         raise _refused(self.url, response.status, content if isinstance(content, dict) else {})
 
+    def _require_live_meant(self) -> None:
+        if not self.is_live_meant and (self.key or "").startswith("sk_live_"):
+            raise Failed(
+                fr="cette clé déplace de l'argent réel : --live",
+                en="this key moves real money: --live",
+                code=USAGE,
+            )
+
     def _unreachable(self, silence: NoAnswer) -> Failed:
         return Failed(
             fr=f"pas de réponse de {self.url} ({silence.detail}) : est-il en marche ? --api-url, "
@@ -148,7 +158,9 @@ class Calls:
 
 
 @asynccontextmanager
-async def reach(api_url: str | None, api_key: str | None) -> AsyncIterator[Calls]:
+async def reach(
+    api_url: str | None, api_key: str | None, *, live: bool = False
+) -> AsyncIterator[Calls]:
     """The switch that the flags or the environment name, or else the running sandbox."""
     sandbox = running_sandbox() if api_url is None or api_key is None else {}
     if api_key is None and api_url not in (None, sandbox.get("api_url")):
@@ -166,7 +178,7 @@ async def reach(api_url: str | None, api_key: str | None) -> AsyncIterator[Calls
             en=f"--api-url: {url} is not an http address",
         )
     async with opened_outbound() as outbound:
-        yield Calls(outbound, url.rstrip("/"), key)
+        yield Calls(outbound, url.rstrip("/"), key, is_live_meant=live)
 
 
 @asynccontextmanager

@@ -45,6 +45,14 @@ class Lang(StrEnum):
     EN = "en"
 
 
+class Form(StrEnum):
+    """What an answer looks like."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenOptions:
     """How a command answers."""
@@ -52,6 +60,9 @@ class ScreenOptions:
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON document on standard output, nothing else.")
     ] = False
+    form: Annotated[
+        Form | None, typer.Option("--format", help="For people, as JSON, or a list as CSV.")
+    ] = None
     lang: Annotated[
         Lang | None, typer.Option("--lang", help="French or English; else as LANG says.")
     ] = None
@@ -73,6 +84,7 @@ class SwitchOptions:
         str | None,
         typer.Option(metavar="KEY", envvar="CROSS_API_KEY", help="The merchant's key for it."),
     ] = None
+    live: Annotated[bool, typer.Option("--live", help="Real money may move.")] = False
 
 
 def command(
@@ -97,7 +109,7 @@ def api_command(
         *others, switch = groups
 
         async def speak() -> int | None:
-            async with reach(switch.api_url, switch.api_key) as calls:
+            async with reach(switch.api_url, switch.api_key, live=switch.live) as calls:
                 return await function(screen, calls, *others, **given)
 
         return run_until_done(speak())
@@ -207,7 +219,8 @@ def _screen(said: ScreenOptions, before: ScreenOptions) -> Screen:
     asked = {name: value or asdict(before)[name] for name, value in asdict(said).items()}
     lang = asked["lang"] or (Lang.FR if TerminalSettings().lang.startswith("fr") else Lang.EN)
     return Screen(
-        as_json=asked["as_json"],
+        as_json=asked["as_json"] or asked["form"] is Form.JSON,
+        as_csv=asked["form"] is Form.CSV,
         lang=lang.value,
         color=not asked["no_color"],
         quiet=asked["quiet"],

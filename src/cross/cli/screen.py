@@ -1,7 +1,9 @@
 """What commands print: sentences in French or English for people, JSON for programs."""
 
+import csv
 import json
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from rich.console import Console, RenderableType
@@ -15,6 +17,7 @@ USAGE: Final = 2
 NOT_FINAL: Final = 3
 CHECK_FAILED: Final = 4
 
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _SHORT: Final = {"XOF": "F", "DJF": "FDJ"}
 
 T = TypeVar("T")
@@ -36,8 +39,11 @@ class Failed(Exception):
 class Screen:
     """Standard output for what was asked, standard error for what went wrong."""
 
-    def __init__(self, *, as_json: bool, lang: str, color: bool, quiet: bool) -> None:
+    def __init__(
+        self, *, as_json: bool, lang: str, color: bool, quiet: bool, as_csv: bool = False
+    ) -> None:
         self.as_json = as_json
+        self.as_csv = as_csv
         self.lang = lang
         self.is_quiet = quiet
         self.out = Console(file=sys.stdout, highlight=False, no_color=not color)
@@ -53,24 +59,42 @@ class Screen:
 
     def show(self, *parts: RenderableType) -> None:
         """Tables and the like for people only; not with `--json` or `--quiet`."""
-        if not self.as_json and not self.is_quiet:
+        if not self.as_json and not self.as_csv and not self.is_quiet:
             self.out.print(*parts)
 
     def line(self, text: str) -> None:
         """A line to be copied, such as an address: never broken, whatever the width."""
-        if not self.as_json and not self.is_quiet:
+        if not self.as_json and not self.as_csv and not self.is_quiet:
             self.out.print(Text(text), soft_wrap=True)
 
     def document(self, content: object) -> None:
         """The one JSON document of a command; nothing without `--json`."""
         if self.as_json:
             print(json.dumps(content, ensure_ascii=False), flush=True)
+        elif self.as_csv and isinstance(content, Mapping):
+            _print_rows(content.get("data", [content]))
 
     def failed(self, failure: Failed) -> None:
         """Why a command ended without what was asked."""
         sentence = self.one_of(fr=failure.fr, en=failure.en)
         self.err.print(Text(f"cross: {sentence}"), soft_wrap=True)
         self.document({"object": "error", "message": sentence, "problem": failure.problem})
+
+
+def _print_rows(found: Sequence[Mapping[str, Any]]) -> None:
+    """A line for each, after the names; what is no single value is JSON, no cell a formula."""
+    names = list(dict.fromkeys(name for one in found for name in one))
+    lines = csv.writer(sys.stdout)
+    if names:
+        lines.writerow(names)
+    lines.writerows([_cell(one.get(name)) for name in names] for one in found)
+
+
+def _cell(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = "" if value is None else text
+    # Source: OWASP, CSV injection: what a spreadsheet takes for a formula (S-DASH-06).
+    return f"'{text}" if isinstance(value, str) and text[:1] in _FORMULA else text
 
 
 def money(amount: int, currency: str) -> str:
