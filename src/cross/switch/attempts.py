@@ -18,7 +18,10 @@ from cross.switch.views import encoded
 from cross.switch.webhooks import USER_AGENT, headers_of
 
 SHOWN_BYTES_MAX: Final = 200  # money-safety.md, S-OUT-02
-JSON_HEADERS: Final[tuple[tuple[str, str], ...]] = (("Content-Type", "application/json"), ("User-Agent", USER_AGENT))
+JSON_HEADERS: Final[tuple[tuple[str, str], ...]] = (
+    ("Content-Type", "application/json"),
+    ("User-Agent", USER_AGENT),
+)
 _PRINTABLE: Final = range(0x20, 0x7F)
 
 
