@@ -1,4 +1,4 @@
-"""Passwords: hashed with argon2id, in threads, two at a time (money-safety.md, S-DASH-01, F-Y03)."""
+"""Passwords: hashed with argon2id, in threads, two at a time (S-DASH-01, F-Y03)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

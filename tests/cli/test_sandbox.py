@@ -25,7 +25,9 @@ def _is_gone(url: str) -> bool:
 
 def test_a_sandbox_says_where_it_is_in_one_line_of_json(tmp_path: Path) -> None:
     with sandbox(tmp_path) as running:
-        assert set(running.said) == {"api_url", "sim_url", "api_key", "dashboard_url", "bench_url"}
+        assert set(running.said) == {
+            *("api_url", "sim_url", "api_key", "dashboard_url", "bench_url", "partner"),
+        }
         assert running.said["api_key"].startswith("sk_test_")
         assert answers(running.said["api_url"])
         assert answers(running.said["sim_url"])
@@ -65,7 +67,9 @@ def test_the_floats_are_what_the_operators_hold_for_us(tmp_path: Path) -> None:
         for name in ("tmoney", "flooz"):
             held = running.control(f"/control/partner/{name}")["balance"]
             assert booked[f"float:{name}"] == held == 100_000_000
-        assert booked["capital:XOF"] == 3 * 50_000_000  # TMoney, TMoney Online, Flooz
+        assert (
+            booked["capital:XOF"] == 3 * 25_000_000
+        )  # TMoney, TMoney Online, Flooz; the demo bank as much
 
 
 def test_a_kept_folder_goes_on_with_its_books_and_its_key(tmp_path: Path) -> None:
@@ -85,7 +89,9 @@ def test_a_kept_folder_goes_on_with_its_books_and_its_key(tmp_path: Path) -> Non
         balances = typed.document("ledger", "balances")["data"]
         booked = {one["account"]: one["balance"] for one in balances}
         assert booked["float:tmoney"] == 100_005_050
-        assert booked["capital:XOF"] == 3 * 50_000_000  # TMoney, TMoney Online, Flooz
+        assert (
+            booked["capital:XOF"] == 3 * 25_000_000
+        )  # TMoney, TMoney Online, Flooz; the demo bank as much
         for name in ("tmoney", "flooz"):
             held = second.control(f"/control/partner/{name}")["balance"]
             assert booked[f"float:{name}"] == held

@@ -106,8 +106,8 @@ def test_it_is_paid_to_the_wallet_once_however_often_it_is_asked(either: Till) -
 
     assert all(isinstance(each, SettlementNotPayable) or each.payout for each in said)
     assert (found.status, found.method) == (Status.PAID, "wallet")
-    credits = [m for m in either.world.simulators.journal.find() if m.msisdn == "22890112299"]
-    assert [m.amount for m in credits] == [5_000]
+    credited = [m for m in either.world.simulators.journal.find() if m.msisdn == "22890112299"]
+    assert [m.amount for m in credited] == [5_000]
     payout = either.get(f"/v1/payouts/{found.payout}").content
     assert (payout["reference"], payout["fee"]["amount"]) == (f"settlement-{one.id}", 0)
     with pytest.raises(SettlementNotPayable):

@@ -82,7 +82,7 @@ class Customer(Shape):
 
 def _of_every_kind() -> type[BaseModel]:
     kinds = Transfer | Collection | Payout | Refund
-    data: Any = (list[Annotated[kinds, Field(discriminator="object")]], ...)  # type: ignore[valid-type]  # made at run time
+    data: Any = (list[Annotated[kinds, Field(discriminator="object")]], ...)
     return create_model("MovementList", __base__=Listed, data=data)
 
 

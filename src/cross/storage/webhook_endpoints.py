@@ -149,8 +149,8 @@ async def enabled(reader: Reader) -> Sequence[tuple[str, str, int]]:
 async def with_work(reader: Reader, at: datetime) -> Sequence[tuple[str, str, int]]:
     """Enabled endpoints to which something is due: id, merchant and version."""
     found = await reader.rows(
-        "SELECT w.id, w.merchant, w.version FROM webhook_endpoints w WHERE w.status = 'enabled' AND EXISTS ("
-        " SELECT 1 FROM deliveries d"
+        "SELECT w.id, w.merchant, w.version FROM webhook_endpoints w"
+        " WHERE w.status = 'enabled' AND EXISTS (SELECT 1 FROM deliveries d"
         " WHERE d.endpoint = w.id AND d.state = 'waiting' AND d.next_at <= :at) ORDER BY w.id",
         {"at": micros(at)},
     )
