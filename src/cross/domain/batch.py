@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from cross.domain.errors import AmountNotWhole
+from cross.domain.errors import AmountNotWhole, CurrencyNotOfOperator
 
 LINES_MAX: Final = 1_000  # api.md section 2
 REFERENCE_MAX: Final = 64
@@ -39,9 +39,12 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 REQUIRED: Final = ("operator", "msisdn", "amount")
 
 _NOT_A_LETTER: Final = re.compile(r"[^a-z]")
-_UNIT: Final = re.compile(r"(?:F ?CFA|FCFA|XOF|CFA|FDJ|DJF|F)$", re.IGNORECASE)
+_UNIT: Final = re.compile(r"(F ?CFA|FCFA|XOF|CFA|FDJ|DJF|F)$", re.IGNORECASE)
+_CURRENCIES: Final[Mapping[str, str]] = MappingProxyType(
+    {"FCFA": "XOF", "XOF": "XOF", "CFA": "XOF", "FDJ": "DJF", "DJF": "DJF"}
+)
 _GROUPED: Final = re.compile(
-    r"([0-9]{1,3}([ .,'])[0-9]{3}(?:\2[0-9]{3})*)(?:(?!\2)[.,]0{1,2})?", re.ASCII
+    r"([1-9][0-9]{0,2}([ .,'])[0-9]{3}(?:\2[0-9]{3})*)(?:(?!\2)[.,]0{1,2})?", re.ASCII
 )
 _PLAIN: Final = re.compile(r"([0-9]{1,15})(?:[.,]0{1,2})?", re.ASCII)
 _SPACES: Final = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2019": "'"})
@@ -148,6 +151,12 @@ def amount_in(text: str) -> int:
     return int(found[1].replace(found[2], ""))
 
 
+def currency_beside(text: str) -> str | None:
+    """The currency that is written beside an amount; None for none, and for a mere `F`."""
+    found = _UNIT.search(text.translate(_SPACES).strip())
+    return None if found is None else _CURRENCIES.get(found[1].upper().replace(" ", ""))
+
+
 def line_of(number: int, cells: Mapping[str, str]) -> Line:
     """A line from the cells of a row by field; what cannot be read is the line's own problem."""
     problem = None
@@ -165,12 +174,16 @@ def line_of(number: int, cells: Mapping[str, str]) -> Line:
         ("operator", WORD_MAX),
     ):
         problem = _problem_of(name, cells.get(name, ""), longest) or problem
+    currency = _fit(cells.get("currency", ""), WORD_MAX).upper()
+    beside = currency_beside(cells.get("amount", "")) or currency
+    if currency not in ("", beside):
+        problem = Problem(CurrencyNotOfOperator.code, f"{currency} and {beside}", "currency")
     return Line(
         number,
         _fit(cells.get("operator", ""), WORD_MAX).lower(),
         _fit(cells.get("msisdn", ""), WORD_MAX),
         amount,
-        _fit(cells.get("currency", ""), WORD_MAX).upper(),
+        currency or beside,
         _fit(cells.get("reference", ""), REFERENCE_MAX) or None,
         _fit(cells.get("description", ""), DESCRIPTION_MAX),
         _fit(cells.get("name", ""), NAME_MAX),

@@ -9,12 +9,13 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cross.domain.batch import LINES_MAX, REQUIRED, Line, column_of, line_of
+from cross.domain.batch import LINES_MAX, REQUIRED, Line, Problem, column_of, line_of
 from cross.domain.batch_refusals import UnreadableFile
+from cross.domain.changed import changed
 
 CSV: Final = "text/csv"
 # Source: ISO/IEC 29500; the media type as IANA lists it.
@@ -28,7 +29,9 @@ CELLS_MAX: Final = 50
 CELL_MAX: Final = 1_000
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # OWASP, CSV Injection (S-DASH-06)
-_NUMBER_OF_EXCEL: Final = re.compile(r"([0-9]+)\.0+", re.ASCII)
+_NUMBER_OF_EXCEL: Final = re.compile(r"([0-9]+)\.0", re.ASCII)
+_EXACT_FLOAT_MAX: Final = 2**53  # IEEE 754: beyond it, a float is not every whole number
+_HIDDEN_ROW: Final = re.compile(rb"<(?:\w+:)?row\b[^>]*\shidden=[\"'](?:1|true)[\"']")
 _DECLARED: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -69,13 +72,22 @@ def _sheet(rows: Iterator[list[str]]) -> Sheet:
             if len(lines) == LINES_MAX:
                 raise UnreadableFile(why=f"more than {LINES_MAX} lines", param="lines")
             cells = {field: cell for field, cell in zip(fields, row, strict=False) if field}
-            lines.append(line_of(len(lines) + 1, cells))
+            lines.append(_line(len(lines) + 1, cells, beyond=row[len(fields) :]))
     if not lines:
         raise UnreadableFile(why="no line below the headings", param="lines")
     ignored = [
         heading for heading, field in zip(headings, fields, strict=True) if heading and not field
     ]
     return Sheet(tuple(lines), tuple(ignored))
+
+
+def _line(number: int, cells: Mapping[str, str], *, beyond: Sequence[str]) -> Line:
+    """A row with more cells than headings is taken for none: `1,000` may have become two."""
+    line = line_of(number, cells)
+    if not any(beyond):
+        return line
+    said = "more cells than headings: is the amount or a name cut in two?"
+    return changed(line, amount=None, problem=Problem("unreadable_file", said, "amount"))
 
 
 def _require_columns(named: Sequence[str]) -> None:
@@ -108,8 +120,9 @@ def _rows_of_xlsx(content: bytes) -> Iterator[list[str]]:
     openpyxl: Any = importlib.import_module("openpyxl")  # 20 MB that most processes never need
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        for row in book.worksheets[0].iter_rows(max_col=CELLS_MAX, values_only=True):
-            yield ["" if cell is None else _cell(str(cell)) for cell in row]
+        shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+        for row in shown[0].iter_rows(max_col=CELLS_MAX, values_only=True):
+            yield [_text_of(cell) for cell in row]
     except UnreadableFile:
         raise
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, SyntaxError, OSError):
@@ -132,14 +145,24 @@ def _require_harmless(content: bytes) -> None:
                     raise UnreadableFile(why="larger than a sheet of 1 000 lines")
                 if _DECLARED.search(text):
                     raise UnreadableFile(why="declares entities")
+                if _HIDDEN_ROW.search(text):
+                    raise UnreadableFile(why="has hidden rows: is what they ask for to be paid?")
     except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, NotImplementedError, EOFError):
         raise UnreadableFile(why="not a sheet of XLSX") from None
     except (ValueError, OSError, zlib.error):
         raise UnreadableFile(why="not a sheet of XLSX") from None
 
 
+def _text_of(cell: object) -> str:
+    """What a cell of XLSX holds; a number is never read as digits in groups: 1.5 is not 15."""
+    if not isinstance(cell, float):
+        return "" if cell is None else str(cell).strip()[:CELL_MAX]
+    is_exact = cell.is_integer() and abs(cell) < _EXACT_FLOAT_MAX
+    return str(int(cell)) if is_exact else f"{cell!r}000"  # 500.125 is no way to write 500 125
+
+
 def _cell(text: str) -> str:
-    """A cell's text; a number that Excel made of a phone number loses its empty decimals."""
+    """A cell's text; a number that Excel made of a phone number loses its empty decimal."""
     bare = text.strip()[:CELL_MAX]
     whole = _NUMBER_OF_EXCEL.fullmatch(bare)
     return bare if whole is None else whole[1]
