@@ -28,6 +28,7 @@ FRAME_ANCESTORS: Final = r"^('none'|('self'|https?://[\w.:*\[\]-]+)( https?://[\
 # Above what an operator sends that has been away for hours (money-safety.md, F-C10).
 CALLBACKS_PER_SECOND: Final = 5000.0
 KEY_CALLS_PER_SECOND: Final = 5000.0
+STRANGERS_PER_SECOND: Final = 50.0  # ASSUMED: no client that works is refused so often
 
 
 _OF_THE_TERMINAL: Final = ("api_url", "api_key", "admin_token", "lang")
@@ -79,7 +80,8 @@ class SwitchSettings:
     `log_requests`: a line for every request, not for the refused ones only.
     `books_folder`: where SQLite's file is. `pi_spi`: merchants' aliases there, by merchant.
     `limits`: what any merchant may. `key_calls_per_second`: how many calls one key may make in this
-    process, ten seconds' worth at once.
+    process, ten seconds' worth at once. `strangers_per_second`: how many one source may make
+    without a key that is somebody's.
     """
 
     query_schedule_seconds: tuple[float, ...] = QUERY_SCHEDULE_SECONDS
@@ -101,6 +103,7 @@ class SwitchSettings:
     pi_spi: Mapping[str, Alias] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=lambda: DEFAULT_LIMITS)
     key_calls_per_second: float = KEY_CALLS_PER_SECOND
+    strangers_per_second: float = STRANGERS_PER_SECOND
     webhooks: WebhookSettings = WebhookSettings()
     float_low: Mapping[str, int] = field(default_factory=dict)
 
@@ -237,6 +240,11 @@ class Settings(BaseSettings):
         gt=0,
         description="How many calls one key may make in one process, ten seconds' worth at once.",
     )
+    strangers_per_second: float = Field(
+        default=STRANGERS_PER_SECOND,
+        gt=0,
+        description="How many calls without a valid key one source may make in one process.",
+    )
     mbanking: MbankingSettings = MbankingSettings()
     pi_spi: dict[str, Alias] = Field(default_factory=dict)
     webhook_schedule_seconds: tuple[float, ...] = WEBHOOK_SCHEDULE_SECONDS
@@ -291,6 +299,7 @@ class Settings(BaseSettings):
             pi_spi=self.pi_spi,
             limits={**DEFAULT_LIMITS, **self.limits},
             key_calls_per_second=self.key_calls_per_second,
+            strangers_per_second=self.strangers_per_second,
             webhooks=self.for_webhooks(),
             float_low=self.float_low,
             public_url=self.public_url.rstrip("/") or f"http://{self.host}:{self.port}",

@@ -10,9 +10,9 @@ from cross.api.callers import LOOKUP_CALLS
 from cross.domain.limits import UNHINDERED
 from cross.switch import keys, limits, merchants
 from cross.switch.keys import KeyWish
-from cross.switch.limits import BURST_SECONDS, KeyLimit
+from cross.switch.limits import BURST_SECONDS, KeyLimit, SourceLimit
 from tests.api.conftest import till_in
-from tests.api.till import COLLECTION, PAYOUT, Till
+from tests.api.till import COLLECTION, PAYOUT, Answer, Till
 from tests.world import MERCHANT
 
 PEER = "192.0.2.7"  # tests.api.till: who calls
@@ -128,3 +128,47 @@ def test_a_key_elsewhere_is_refused_and_noted(asking: Till, place: str) -> None:
     assert "key_outside_header" in [line["event"] for line in logs]
     assert secret not in json.dumps(logs, default=str)
     assert secret not in answer.body.decode()
+
+
+@pytest.fixture
+def besieged(till: Till, monkeypatch: pytest.MonkeyPatch) -> Till:
+    """A switch that takes ten calls of strangers from a source, where no time passes."""
+    monkeypatch.setattr(limits, "monotonic_seconds", lambda: 1_000.0)
+    till.switch.stranger_limit = SourceLimit(apart_seconds=1)
+    return till
+
+
+def guessed(till: Till, number: int) -> Answer:
+    return till.get("/v1/balances", authorization=f"Bearer sk_test_guess{number}")
+
+
+def test_who_guesses_keys_is_soon_not_listened_to(besieged: Till) -> None:
+    """S-API-08, F-S08: not one guess more reaches the books."""
+    for number in range(BURST_SECONDS):
+        assert guessed(besieged, number).refuses(401, "unknown_key")
+    refused = guessed(besieged, 10)
+    assert refused.refuses(429, "rate_limited")
+    assert int(refused.headers["retry-after"]) >= 1
+    assert besieged.get("/v1/balances", authorization="").refuses(429, "rate_limited")
+
+
+def test_calls_without_a_key_are_counted_too(besieged: Till) -> None:
+    for _ in range(BURST_SECONDS):
+        answer = besieged.get("/v1/balances", authorization="")
+        assert answer.refuses(401, "authentication_required")
+    assert besieged.get("/v1/balances", authorization="").refuses(429, "rate_limited")
+
+
+def test_guesses_lock_nobody_out_who_was_here_before(besieged: Till) -> None:
+    """A key in use goes on, also once everything was read anew; a revoked one is a guess again."""
+    switch, another = besieged.switch, keyed(besieged)
+    assert besieged.get("/v1/balances").status == 200
+    assert another.get("/v1/balances").status == 200
+    for number in range(BURST_SECONDS + 1):
+        guessed(besieged, number)
+    theirs = besieged.run(keys.caller_of(switch, another.secret))
+    assert theirs is not None
+    besieged.run(keys.revoke(switch, theirs.key, who="ama"))
+    assert besieged.get("/v1/balances").status == 200
+    assert another.get("/v1/balances").refuses(401, "unknown_key")
+    assert another.get("/v1/balances").refuses(429, "rate_limited")

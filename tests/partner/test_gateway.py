@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,13 @@ import pytest
 from openapi_spec_validator import validate
 from structlog.testing import capture_logs
 
+from cross.outbound import NoAnswer
 from cross.partner.app import ROUTES
+from cross.switch import merchants
+from cross.switch.limits import KeyLimit, SourceLimit
 from tests.conftest import NewStore
 from tests.partner.bank import MERCHANTID, PASSWORD, Bank, open_bank, order
-from tests.world import SECRET, until
+from tests.world import MERCHANT, SECRET, until
 
 Promise = Callable[[Bank], Awaitable[None]]
 
@@ -75,6 +79,50 @@ def test_a_credit_without_an_answer_waits_and_is_called_back(tmp_path: Path) -> 
         assert len(bank.receiver.bodies) == 2  # what was answered is not told again
 
     _with_bank(tmp_path, promise, wait_seconds=0.01)
+
+
+def test_a_bank_that_left_before_the_answer_is_called_back(
+    tmp_path: Path, new_store: NewStore
+) -> None:
+    """Its connection broke while the credit was waited for, whatever became of the credit."""
+
+    async def promise(bank: Bank) -> None:
+        for number, path in (("22890112218", "/mbanking/v2/credit"), ("22890112201", None)):
+            fields = {"client": number, "amount": "500", "currency": "952"}
+            with pytest.raises(NoAnswer):
+                await bank.leave(path, order(f"R-{number}", numeroClient=number), fields)
+        await until(lambda: len(bank.receiver.bodies) == 2)
+        assert {one["statutRequete"] for one in bank.receiver.bodies} == {"SUCCES"}
+        _, told = await bank.ask("/mbanking/v2/credit", order("R-3"))
+        assert told["statutRequete"] == "SUCCES"
+        await until(lambda: not bank.world.switch.tasks)
+        assert await bank.deliveries() == [("canceled", 0), ("delivered", 1), ("delivered", 1)]
+
+    _with_bank(tmp_path, promise, store=new_store())
+
+
+def test_a_bank_whose_credit_was_cut_off_by_a_crash_is_called_back(
+    tmp_path: Path, new_store: NewStore
+) -> None:
+    """The process ends while the credit is waited for: nobody was answered (F-P01)."""
+
+    async def proof() -> None:
+        async with open_bank(tmp_path, store=new_store()) as bank:
+            slow = order("R-1", numeroClient="22890112218")
+            waiting = asyncio.ensure_future(bank.ask("/mbanking/v2/credit", slow))
+            await until(lambda: bool(bank.world.switch.live))
+            await bank.die()
+            waiting.cancel()
+        async with bank.in_another_process(new_store()) as switch:
+            await until(lambda: not switch.live)
+            _, told = await bank.ask("/mbanking/v2/check", {"idRequete": "R-1"})
+            assert told["statutRequete"] == "SUCCES"
+            assert bank.receiver.bodies == []  # an answer may be on its way
+            bank.clock_ahead_seconds = 20
+            await until(lambda: len(bank.receiver.bodies) == 1)
+            assert bank.receiver.bodies[0]["statutRequete"] == "SUCCES"
+
+    asyncio.run(proof())
 
 
 def test_a_bank_that_does_not_hear_is_told_again(tmp_path: Path) -> None:
@@ -210,5 +258,25 @@ def test_the_document_can_be_imported_and_names_every_address(tmp_path: Path) ->
         }
         served = {(path, method) for path, handlers in ROUTES.items() for method in handlers}
         assert told == served - {("/mbanking/openapi.json", "GET")}
+
+    _with_bank(tmp_path, promise)
+
+
+def test_a_key_opens_the_first_route_no_wider_than_the_api(tmp_path: Path) -> None:
+    """S-API-08: a suspended merchant, calls without end, and guesses are refused here too."""
+
+    async def promise(bank: Bank) -> None:
+        switch, token = bank.world.switch, f"Bearer {SECRET}"
+        ask = partial(bank.send, "GET", "/api/tmoney/check/M-1")
+        assert (await ask(authorization=token))[0] == 200
+        await merchants.suspend(switch, MERCHANT, who="ama")
+        assert (await ask(authorization=token))[1]["description"] == "Partenaire suspendu"
+        await merchants.reinstate(switch, MERCHANT, who="ama")
+        switch.key_limit = KeyLimit(apart_seconds=1_000)
+        statuses = [(await ask(authorization=token))[0] for _ in range(2)]
+        assert statuses == [200, 429]
+        switch.stranger_limit = SourceLimit(apart_seconds=4)
+        guesses = [(await ask(authorization=f"Bearer sk_test_{n}"))[0] for n in range(3)]
+        assert guesses == [401, 401, 429]
 
     _with_bank(tmp_path, promise)

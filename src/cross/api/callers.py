@@ -20,6 +20,7 @@ from cross.api.refusals import (
 )
 from cross.storage.api_keys import Caller
 from cross.switch import keys
+from cross.switch.limits import TooOften
 
 KEY_IN_TEXT: Final = re.compile(rb"sk_(?:test|live)_[0-9A-Za-z]{20}")
 """What no URL and no body may hold (S-API-02); 20 characters are enough to know one by."""
@@ -42,12 +43,7 @@ async def caller_with(request: Request, scope: str, *, calls: int = 1) -> Caller
     refuse_key_in(request, request.scope["path"].encode("utf-8", "surrogatepass"))
     authorization = header(request, b"authorization")
     match = None if authorization is None else _BEARER.fullmatch(authorization)
-    if match is None:
-        raise AuthenticationRequired
-    switch = switch_of(request)
-    caller = await keys.caller_of(switch, match[1])
-    if caller is None:
-        raise UnknownKey
+    switch, caller = switch_of(request), await _holder_of(request, match)
     request.scope["caller"] = caller
     if caller.networks:
         _require_from(request, caller.networks)
@@ -57,6 +53,22 @@ async def caller_with(request: Request, scope: str, *, calls: int = 1) -> Caller
     switch.directory.require_active(caller.merchant)
     if scope not in caller.scopes:
         raise MissingScope(scope=scope)
+    return caller
+
+
+async def _holder_of(request: Request, bearer: re.Match[str] | None) -> Caller:
+    """Whose key came; strangers are counted by where they come from (S-API-08, F-S08)."""
+    switch = switch_of(request)
+    peer = peer_of(request, switch.settings.trusted_proxies)
+    try:
+        if bearer is None:
+            keys.require_seldom(switch, peer)
+            raise AuthenticationRequired
+        caller = await keys.caller_of(switch, bearer[1], peer=peer)
+    except TooOften:
+        raise RateLimited from None
+    if caller is None:
+        raise UnknownKey
     return caller
 
 

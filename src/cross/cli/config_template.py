@@ -52,6 +52,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "webhook_failing_seconds": "Seconds for which an endpoint may fail before it is disabled.",
         "limits": "What merchants may move: the amounts and counts that are refused above.",
         "key_calls_per_second": "How many calls a second one key may make.",
+        "strangers_per_second": "How many calls without a valid key one source may make a second.",
         "mbanking": "The MBANKING gateway, for partner banks.",
         "float_low": "By operator, in the smallest unit: below it a float is low.",
         "fees": "Fee schedules, amounts in the smallest unit. These are an example.",

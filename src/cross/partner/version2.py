@@ -6,16 +6,19 @@ from typing import Any, Final
 
 from cross.domain.partner import Operation
 from cross.domain.steps import is_final
-from cross.partner.access import NotSignedIn, bare_token
+from cross.partner.access import NotSignedIn, TooManyGuesses, bare_token
 from cross.partner.asking import Asked, Fields
 from cross.partner.desk import Desk, balance_of, done
 from cross.partner.moving import Party, find, party_of
 from cross.partner.reading import read_id, wanted_in
 from cross.partner.replies import REFUSALS, Reply, refusal_of
 from cross.storage import merchants
+from cross.storage.api_keys import Caller
 from cross.switch import keys
+from cross.switch.limits import TooOften
 from cross.switch.partner_words import IN_PROCESS, REPEATED, told, transaction
 from cross.switch.peers import is_in
+from cross.switch.switch import Switch
 
 CHECK: Final = "/api/tmoney/check/"
 _KEY: Final = re.compile(r"sk_[!-~]{1,200}", re.ASCII)
@@ -95,7 +98,9 @@ async def _moved(desk: Desk, party: Party, fields: Fields, operation: Operation)
     content = transaction(movement, number=party.number, name=party.name, code=code)
     if operation is Operation.CREDIT:
         content["soldePartenaire"] = await balance_of(desk.switch, movement)
-    return Reply(content, code=code, party=party)
+    is_first = party.partner is not None and not accepted.replayed
+    credit = movement if is_first and operation is Operation.CREDIT else None
+    return Reply(content, code=code, party=party, credit=credit)
 
 
 async def _found(desk: Desk, party: Party, bank_id: str) -> Reply:
@@ -108,18 +113,35 @@ async def _found(desk: Desk, party: Party, bank_id: str) -> Reply:
 
 
 async def _holder(desk: Desk, asked: Asked, scope: str) -> Party:
-    """The merchant whose API key came, if it has the scope; raises `NotSignedIn`."""
+    """The merchant whose API key came, if it has the scope.
+
+    Raises `NotSignedIn`, `TooManyGuesses`, `MerchantSuspended`.
+    """
     key = bare_token(asked.header("authorization") or "")
-    caller = await keys.caller_of(desk.switch, key) if _KEY.fullmatch(key) else None
+    try:
+        caller = await _caller(desk.switch, key, asked.peer)
+    except TooOften:
+        raise TooManyGuesses from None
     if caller is None:
         raise NotSignedIn("key")
     networks = tuple(ip_network(network) for network in caller.networks)
     if networks and not is_in(networks, asked.peer):
         raise NotSignedIn("network")
+    if desk.switch.key_limit.seconds_to_wait(caller.key):
+        raise TooManyGuesses
+    desk.switch.directory.require_active(caller.merchant)
     if scope not in caller.scopes:
         raise NotSignedIn("scope")
     name = await merchants.name_of(desk.switch.store, caller.merchant)
     return Party(caller.merchant, caller.merchant, name)
+
+
+async def _caller(switch: Switch, key: str, peer: str) -> Caller | None:
+    """Who holds a key; raises `TooOften`."""
+    if _KEY.fullmatch(key) is None:
+        keys.require_seldom(switch, peer)
+        return None
+    return await keys.caller_of(switch, key, peer=peer)
 
 
 def _refused(error: Exception, fields: Fields, operation: Operation, party: Party | None) -> Reply:

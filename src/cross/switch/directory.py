@@ -30,6 +30,7 @@ class Directory:
         self.fees: Mapping[str, Schedules] = {}
         self.version = 0
         self._callers: dict[str, Caller] = {}
+        self._known_once: dict[str, None] = {}
         self._used: dict[str, None] = {}
         self._noted_at: dict[str, datetime] = {}
 
@@ -47,6 +48,7 @@ class Directory:
             found = await api_keys.by_secret_hash(reader, secret_hash, at=at)
             if version == self.version:  # else it may have been revoked while we were reading
                 break
+        self._known_once.pop(secret_hash, None)
         if found is not None:
             self._callers[secret_hash] = found
             self._used[found.key] = None
@@ -55,6 +57,10 @@ class Directory:
     def forget(self, secret_hash: str) -> None:
         """Asks the books again when the key is used next."""
         self._callers.pop(secret_hash, None)
+
+    def was_known(self, secret_hash: str) -> bool:
+        """Whether it was somebody's key when the books were last asked: using it is no guess."""
+        return secret_hash in self._known_once
 
     def require_active(self, merchant: str) -> None:
         """Raises `MerchantSuspended`."""
@@ -76,6 +82,7 @@ class Directory:
             for merchant, schedules in fees.items()
         }
         self.version = version
+        self._known_once.update(dict.fromkeys(self._callers))
         self._callers.clear()
         return True
 

@@ -15,6 +15,7 @@ from cross.storage.api_keys import ApiKey, Caller, KeyOpening, KeyRevoking
 from cross.storage.rows import micros
 from cross.switch import merchants
 from cross.switch.audit import Act, note
+from cross.switch.limits import TooOften, source_of
 from cross.switch.switch import Switch
 from cross.switch.views import rfc3339
 
@@ -62,15 +63,18 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-async def caller_of(switch: Switch, secret: str) -> Caller | None:
+async def caller_of(switch: Switch, secret: str, *, peer: str = "") -> Caller | None:
     """Who holds a key; None for a key that is nobody's, or of the other mode than this switch's.
 
     It is looked up by its hash. How long that takes tells at most how a hash begins, and whoever
     knew all of a hash would still have to find a secret of 256 random bits that has it (F-S08).
+    Keys that nobody has used here count for where they come from; raises `TooOften`.
     """
     directory, secret_hash = switch.directory, hash_of(secret)
     known = directory.caller(secret_hash)
     if known is None:
+        if not directory.was_known(secret_hash):
+            require_seldom(switch, peer)
         known = await directory.look_up(switch.store, secret_hash, at=switch.clock())
     if known is None or known.livemode is not switch.settings.livemode:
         return None
@@ -78,6 +82,12 @@ async def caller_of(switch: Switch, secret: str) -> Caller | None:
         directory.forget(secret_hash)
         return None
     return known
+
+
+def require_seldom(switch: Switch, peer: str) -> None:
+    """Counts a call from a stranger; raises `TooOften` where its source makes too many."""
+    if not switch.stranger_limit.allows(source_of(peer)):
+        raise TooOften
 
 
 def networks_of(texts: Iterable[str]) -> tuple[str, ...]:

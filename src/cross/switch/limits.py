@@ -13,6 +13,10 @@ _NEIGHBOURS_BITS: Final = 64  # RFC 4291 section 2.5.1: what one network may num
 _IPV6: Final = 6
 
 
+class TooOften(Exception):
+    """One source was refused so often that its next call is not looked at (S-API-08)."""
+
+
 class SourceLimit:
     """One in so many seconds from each source, and ten seconds' worth at once after a rest.
 

@@ -140,6 +140,7 @@ class Switch:
     passwords: Passwords = field(default_factory=Passwords)
     callback_limit: SourceLimit = field(init=False)
     key_limit: KeyLimit = field(init=False)
+    stranger_limit: SourceLimit = field(init=False)
     velocity: Velocity = field(init=False)
     usage: Usage = field(init=False)
     is_looking: bool = False
@@ -152,6 +153,7 @@ class Switch:
         apart_seconds = 1 / self.settings.callbacks_per_second
         self.callback_limit = SourceLimit(apart_seconds=apart_seconds)
         self.key_limit = KeyLimit(apart_seconds=1 / self.settings.key_calls_per_second)
+        self.stranger_limit = SourceLimit(apart_seconds=1 / self.settings.strangers_per_second)
         self.velocity = Velocity(self.settings.limits)
         self.usage = Usage(self.store, self.velocity)
 
