@@ -48,6 +48,7 @@ def test_a_source_gets_its_share_again_and_others_have_theirs(till: Till) -> Non
         ("192.0.2.7", "192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "20010db800010002::"),
         ("2001:db8:1:2:ffff::1", "20010db800010002::"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
         ("", ""),
         ("unix:", "unix:"),
     ],

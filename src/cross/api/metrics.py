@@ -23,7 +23,7 @@ from starlette.types import Receive, Scope, Send
 
 from cross.api.answers import Answer, answering
 from cross.api.headers import switch_of
-from cross.api.peers import is_in, peer_of
+from cross.api.peers import is_of_the_house
 from cross.api.refusals import MethodNotAllowed, UnknownPath
 from cross.switch import metrics
 from cross.switch.measures import Spread
@@ -53,8 +53,7 @@ class MetricsApp:
 async def show(request: Request) -> Response:
     """Every metric."""
     switch = switch_of(request)
-    peer = peer_of(request, switch.settings.trusted_proxies)
-    if request.url.path != PLACE or not is_in(switch.settings.admin_networks, peer):
+    if request.url.path != PLACE or not is_of_the_house(request, switch):
         raise UnknownPath
     if request.method not in ("GET", "HEAD"):
         raise MethodNotAllowed(allowed="GET, HEAD")

@@ -1,6 +1,6 @@
 """Limits: how much one source may ask of us, so that none of them takes all there is."""
 
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 from cross.clock import monotonic_seconds
@@ -10,7 +10,6 @@ BURST_SECONDS: Final = 10
 
 SOURCES_MAX: Final = 4096
 _NEIGHBOURS_BITS: Final = 64  # RFC 4291 section 2.5.1: what one network may number as it likes
-_IPV6: Final = 6
 
 
 class TooOften(Exception):
@@ -69,4 +68,8 @@ def source_of(peer: str) -> str:
         address = ip_address(peer)
     except ValueError:
         return peer
-    return f"{int(address) >> _NEIGHBOURS_BITS:x}::" if address.version == _IPV6 else peer
+    if not isinstance(address, IPv6Address):
+        return peer
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return f"{int(address) >> _NEIGHBOURS_BITS:x}::"

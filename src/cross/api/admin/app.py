@@ -1,10 +1,13 @@
 """The admin calls as one ASGI application: `create_admin(switch)`."""
 
+from http import HTTPStatus
 from types import ModuleType
 from typing import Final
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from cross.api.admin import (
@@ -17,6 +20,7 @@ from cross.api.admin import (
     secrets,
     settlements,
 )
+from cross.api.admin.access import is_admin
 from cross.api.app import not_routed
 from cross.switch.switch import Switch
 
@@ -32,6 +36,12 @@ NOUNS: Final[tuple[ModuleType, ...]] = (
 )
 
 
+async def _not_routed(request: Request, error: Exception) -> Response:
+    """Nothing is there for strangers, also where another method would be taken."""
+    known = error if is_admin(request) else HTTPException(HTTPStatus.NOT_FOUND)
+    return await not_routed(request, known)
+
+
 class AdminApp:
     """Serves the admin calls of one switch."""
 
@@ -42,7 +52,7 @@ class AdminApp:
             docs_url=None,
             redoc_url=None,
             redirect_slashes=False,
-            exception_handlers={HTTPException: not_routed},
+            exception_handlers={HTTPException: _not_routed},
         )
         for noun in NOUNS:
             self._app.router.routes.extend(noun.router.routes)
