@@ -146,6 +146,35 @@ def test_a_rotation_keeps_who_may_read_the_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_of_two_rotations_at_once_one_is_refused_and_no_key_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes, one file: who writes last would write it without the other's key."""
+    place = file_with(tmp_path, "first")
+    ours, theirs = KeyFile(place), KeyFile(place)
+    lines = ours._lines
+
+    def meanwhile() -> list[str]:
+        found = lines()
+        with pytest.raises(BlockingIOError):
+            theirs.add("theirs", random_bits=secrets.randbits)
+        return found
+
+    monkeypatch.setattr(ours, "_lines", meanwhile)
+    ours.add("ours", random_bits=secrets.randbits)
+    theirs.add("theirs", random_bits=secrets.randbits)
+    assert list(theirs.keys().keys) == ["theirs", "ours", "first"]
+
+
+def test_a_file_that_went_bad_is_not_written_on(tmp_path: Path) -> None:
+    file = KeyFile(file_with(tmp_path, "first"))
+    file.path.chmod(0o600)
+    file.path.write_text("first not-a-key\n")
+    with pytest.raises(ValueError, match="not lines of"):
+        file.add("second", random_bits=secrets.randbits)
+    assert file.path.read_text() == "first not-a-key\n"
+
+
 @pytest.mark.parametrize("name", ["first", "second", "third"])
 def test_only_an_older_key_that_is_there_is_dropped(tmp_path: Path, name: str) -> None:
     keys = KeyFile(file_with(tmp_path, "second", "first"))

@@ -6,12 +6,14 @@ does not open. Master keys have names, so that old ones can be read while a new 
 """
 
 import base64
+import fcntl
 import hmac
 import os
 import re
 import stat
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -63,16 +65,32 @@ class KeyFile:
 
     def add(self, name: str, *, random_bits: RandomBits) -> None:
         """Puts a new key first, from now on the one that seals; raises `ValueError`, `OSError`."""
-        if name in self.keys().keys:
-            raise ValueError(f"a master key {name!r} is there already")
-        self._write([new_master_key_line(name, random_bits=random_bits), *self._lines()])
+        with self._alone():
+            if name in read_master_keys(self.path).keys:
+                raise ValueError(f"a master key {name!r} is there already")
+            self._write([new_master_key_line(name, random_bits=random_bits), *self._lines()])
 
     def drop(self, name: str) -> None:
         """Takes a key out that seals nothing any more; raises `ValueError`, `OSError`."""
-        keys = self.keys()
-        if name == keys.current or name not in keys.keys:
-            raise ValueError(f"{name!r} is not one of the older master keys")
-        self._write([line for line in self._lines() if line.split()[0] != name])
+        with self._alone():
+            keys = read_master_keys(self.path)
+            if name == keys.current or name not in keys.keys:
+                raise ValueError(f"{name!r} is not one of the older master keys")
+            self._write([line for line in self._lines() if line.split()[0] != name])
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No two changes at once: one would write the file without the other's key, for ever.
+
+        The folder is what is locked, for the file is another one after each change. Raises
+        `BlockingIOError` where another process changes it now.
+        """
+        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield
+        finally:
+            os.close(folder)
 
     def _lines(self) -> list[str]:
         return [line for line in self.path.read_text("ascii").splitlines() if line.strip()]
@@ -89,6 +107,7 @@ class KeyFile:
                 os.fchown(part.fileno(), was.st_uid, was.st_gid)
                 os.fsync(part.fileno())
             Path(name).replace(self.path)
+            _make_lasting(self.path.parent)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
@@ -228,6 +247,15 @@ def _master_keys(lines: Sequence[str], file: Path) -> MasterKeys:
     if not found:
         raise ValueError(f"master_key_file: {file} holds no key")
     return MasterKeys(next(iter(found)), found)
+
+
+def _make_lasting(folder: Path) -> None:
+    """What a folder holds is so after a power cut, too: nothing is sealed under a key before."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _mark_of(file: Path) -> tuple[int, int, int] | None:

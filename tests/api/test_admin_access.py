@@ -48,7 +48,12 @@ def ask(
         "client": (peer, 1),
         "server": ("switch", 80),
     }
-    till.run(front_door(till.switch, quick_settings())(scope, receive, send))
+    app = front_door(till.switch, quick_settings())
+
+    async def answered() -> None:
+        await app(scope, receive, send)
+
+    till.run(answered())
     told = {name.decode(): value.decode() for name, value in said[0]["headers"]}
     return said[0]["status"], told, said[1].get("body", b"")
 
