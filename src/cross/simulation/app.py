@@ -22,6 +22,7 @@ from cross.simulation.control_clients import ClientCalls
 from cross.simulation.control_faults import FaultCalls
 from cross.simulation.control_money import MoneyCalls
 from cross.simulation.control_people import PeopleCalls
+from cross.simulation.control_statements import StatementCalls
 from cross.simulation.desk import Desk, Exchange
 from cross.simulation.dialect import installed_modules
 from cross.simulation.exchange import Reply, Request
@@ -62,6 +63,7 @@ class Simulators:
             self._bench.handlers(),
             self._receiver.handlers(),
             self._bank.handlers(),
+            StatementCalls(self.desks, journal=world.journal, timers=world.timers).handlers(),
             ClientCalls(self.desks, keys=world.keys).handlers(),
             FaultCalls(
                 self.desks, world=world, exchanges=self._exchanges, reset=self.reset

@@ -11,7 +11,7 @@ from cross.simulation.desk import Desk
 from cross.simulation.exchange import Reply, Request
 
 Content: TypeAlias = Mapping[str, object]
-Handler: TypeAlias = Callable[[Request, tuple[str, ...]], Content]
+Handler: TypeAlias = Callable[[Request, tuple[str, ...]], "Content | Reply"]
 Handlers: TypeAlias = Mapping[tuple[str, str, int], Handler]
 """By method, first word of the path, and how many parts follow it."""
 
@@ -31,7 +31,8 @@ class Control:
         noun, *parts = request.path.strip("/").split("/")
         handler = self._handlers.get((request.method, noun, len(parts)), _no_such_call)
         try:
-            return reply(200, handler(request, tuple(parts)))
+            answer = handler(request, tuple(parts))
+            return answer if isinstance(answer, Reply) else reply(200, answer)
         except BadCall as refusal:
             content: dict[str, object] = {"error": refusal.message}
             if refusal.field is not None:
