@@ -36,6 +36,9 @@ TYPES: Final = (
     "reconciliation.completed",
     "reconciliation.break_opened",
 )
+TEST: Final = "webhook_endpoint.test"
+"""Goes to the endpoint that it is about, and to no other."""
+
 # Ours besides: what happens to an object and would else go untold.
 TYPES_BESIDES: Final = (
     "collection.canceled",
@@ -44,7 +47,7 @@ TYPES_BESIDES: Final = (
     "refund.canceled",
     "refund.unknown",
     "webhook_endpoint.disabled",
-    "webhook_endpoint.test",
+    TEST,
 )
 ALL: Final = "*"
 """A subscription to everything, types of later versions included."""

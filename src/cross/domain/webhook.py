@@ -170,6 +170,12 @@ def next_try(
     return max(planned, asked)
 
 
+def longest_pause(schedule_seconds: Sequence[float]) -> timedelta:
+    """No try is planned farther ahead than this."""
+    longest_seconds = max(RETRY_AFTER_SECONDS_MAX, *schedule_seconds, 0)
+    return timedelta(seconds=longest_seconds) * 11 / 10
+
+
 def new_secret(random_bits: RandomBits) -> str:
     """A secret as merchants get it: once."""
     raw = random_bits(SECRET_BYTES * 8).to_bytes(SECRET_BYTES, "big")

@@ -25,6 +25,8 @@ _INSERT: Final = (
 _STEP: Final = (
     "UPDATE webhook_endpoints SET"
     f" {', '.join(f'{name} = :{name}' for name in _NAMES if name not in _FIXED)}"
+    ", failing_since = CASE WHEN :status = 'enabled' AND (status <> 'enabled' OR url <> :url)"
+    " THEN NULL ELSE failing_since END"
     " WHERE id = :id AND version = :version - 1 AND status <> 'deleted' RETURNING id"
 )
 _CANCEL: Final = (
@@ -155,6 +157,17 @@ async def with_work(reader: Reader, at: datetime) -> Sequence[tuple[str, str, in
         {"at": micros(at)},
     )
     return [(str(row[0]), str(row[1]), int(row[2])) for row in found]
+
+
+async def with_work_after(reader: Reader, at: datetime) -> Sequence[str]:
+    """Enabled endpoints to which something is to be sent later than that."""
+    found = await reader.rows(
+        "SELECT w.id FROM webhook_endpoints w"
+        " WHERE w.status = 'enabled' AND EXISTS (SELECT 1 FROM deliveries d"
+        " WHERE d.endpoint = w.id AND d.state = 'waiting' AND d.next_at > :at) ORDER BY w.id",
+        {"at": micros(at)},
+    )
+    return [str(row[0]) for row in found]
 
 
 async def secrets_of(reader: Reader) -> Sequence[tuple[str, str, str | None]]:

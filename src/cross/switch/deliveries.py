@@ -24,6 +24,7 @@ from cross.domain.webhook import (
     EndpointStatus,
     Heard,
     key_of,
+    longest_pause,
     next_try,
 )
 from cross.outbound import Outbound
@@ -33,22 +34,22 @@ from cross.storage import partners as stored_partners
 from cross.storage import webhook_endpoints as stored_endpoints
 from cross.storage.deliveries import AttemptsMade, Claim, Due, Made
 from cross.storage.store import (
-    Advance,
-    BreakFound,
-    Opening,
-    OrderStep,
     Saved,
     StoreUnavailable,
     Write,
 )
 from cross.switch import attempts, house, webhooks
 from cross.switch.switch import Switch, log
+from cross.switch.webhook_news import news_for
 
 HELD_MAX: Final = 128
 """Of one endpoint, in memory: waiting, being sent, or sent and not yet written down."""
 
 SAVED_TOGETHER_MAX: Final = 256
 STOPPING_SECONDS: Final = 5.0
+FAILING_TRIES_MIN: Final = 6
+"""So many of one delivery too before an endpoint is disabled: a clock that jumps disables none."""
+CLOCK_SLACK: Final = timedelta(hours=1)
 
 
 @dataclass(slots=True, eq=False)
@@ -85,6 +86,7 @@ class Deliverer:
         self._made: list[tuple[_Queue, Made]] = []
         self._turned: dict[str, datetime | None] = {}
         self._to_save = asyncio.Event()
+        self._singly = 0
         self._standing: list[asyncio.Task[None]] = []
         self._tasks: dict[asyncio.Task[None], None] = {}
         self._stopping = False
@@ -123,7 +125,7 @@ class Deliverer:
         """The recorder: these are in the books; wakes the queues of merchants with news."""
         if self._of_merchant:
             for write in writes:
-                merchant = _has_news(write)
+                merchant = news_for(write)
                 if merchant is not None and merchant in self._of_merchant:
                     self.due(merchant)
 
@@ -171,10 +173,22 @@ class Deliverer:
                         queue.endpoint = None
                     if not queue.waiting:
                         self._look(queue)
+                await self._bring_forward()
                 await house.look(self._switch)
             except (StoreUnavailable, SwitchUnavailable):
                 log.warning("webhooks_not_looked_at")  # the next look does
+            except Exception:  # noqa: BLE001  retries go on, whatever it is
+                log.exception("webhooks_look_broken")
             await asyncio.sleep(self._switch.settings.look_every_seconds)
+
+    async def _bring_forward(self) -> None:
+        """Makes due what lies beyond any pause: a clock that jumped put it there (I-45)."""
+        switch = self._switch
+        at, schedule = switch.clock(), switch.settings.webhooks.schedule_seconds
+        far = at + longest_pause(schedule) + CLOCK_SLACK
+        names = await stored_endpoints.with_work_after(switch.store, far)
+        if names:
+            await switch.recorder.record(stored.BroughtForward(tuple(names), far, at))
 
     def _look(self, queue: _Queue) -> None:
         """Fills the queue from the books: one look at a time, and one more if news came."""
@@ -246,9 +260,12 @@ class Deliverer:
                 due = queue.waiting.popleft()
                 if queue.more and len(queue.waiting) < HELD_MAX // 4:
                     self._look(queue)
-                made = await self._attempt(queue, endpoint, due)
-                self._made.append((queue, made))
-                self._to_save.set()
+                made = await self._attempt_or_break(queue, endpoint, due)
+                if made is None:
+                    queue.held.pop(due.event.id, None)
+                else:
+                    self._made.append((queue, made))
+                    self._to_save.set()
         finally:
             queue.sending -= 1
 
@@ -259,6 +276,19 @@ class Deliverer:
         if self._queues.get(queue.name) is queue:
             self._look(queue)
 
+    async def _attempt_or_break(self, queue: _Queue, endpoint: Endpoint, due: Due) -> Made | None:
+        """The result; None where the books were away. A defect of ours counts as a failure."""
+        at = self._switch.clock()
+        try:
+            return await self._attempt(queue, endpoint, due)
+        except (StoreUnavailable, SwitchUnavailable):
+            log.warning("webhooks_not_read", endpoint=queue.name)
+            return None
+        except Exception:  # noqa: BLE001  nothing is lost, whatever it is
+            log.exception("webhook_attempt_broken", endpoint=queue.name)
+        attempt = Attempt(at, None, "it could not be made", "", 0, "")
+        return self._result(due, endpoint, attempt, Heard(None), at)
+
     async def _attempt(self, queue: _Queue, endpoint: Endpoint, due: Due) -> Made:
         switch = self._switch
         at = switch.clock()
@@ -266,7 +296,8 @@ class Deliverer:
         sending = attempts.Sending(endpoint.terms.url, due.event, keys, at, queue.partner)
         attempt, retry_after_seconds = await attempts.make(switch, self._outbound, sending)
         heard, now = Heard(attempt.status, retry_after_seconds), switch.clock()
-        self._judge(queue, heard, now)
+        if queue.endpoint is endpoint:  # else it speaks of an endpoint that changed meanwhile
+            self._judge(queue, endpoint, heard, tries=due.tries + 1)
         return self._result(due, endpoint, attempt, heard, now)
 
     def _result(
@@ -281,32 +312,35 @@ class Deliverer:
             next_at = now if pause is None else now + pause
         return Made(endpoint.id, due.event.id, attempt, state, due.tries + 1, next_at)
 
-    def _judge(self, queue: _Queue, heard: Heard, now: datetime) -> None:
+    def _judge(self, queue: _Queue, endpoint: Endpoint, heard: Heard, *, tries: int) -> None:
         """What an answer says of the endpoint itself: it works, it fails, it is gone."""
+        now, settings = self._switch.clock(), self._switch.settings.webhooks
         if heard.is_delivered:
             if queue.failing_since is not None:
                 queue.failing_since = self._turned[queue.name] = None
             return
-        if queue.failing_since is None:
+        if queue.failing_since is None or queue.failing_since > now:
             queue.failing_since = self._turned[queue.name] = now
-        patience = timedelta(seconds=self._switch.settings.webhooks.failing_seconds)
+        patience = timedelta(seconds=settings.failing_seconds)
+        often = tries >= min(FAILING_TRIES_MIN, len(settings.schedule_seconds))
         if heard.status == GONE:
-            self._disable(queue, DisabledReason.GONE)
-        elif now - queue.failing_since >= patience:
-            self._disable(queue, DisabledReason.FAILING)
+            self._disable(queue, endpoint, DisabledReason.GONE)
+        elif often and now - queue.failing_since >= patience:
+            self._disable(queue, endpoint, DisabledReason.FAILING)
 
-    def _disable(self, queue: _Queue, reason: DisabledReason) -> None:
+    def _disable(self, queue: _Queue, endpoint: Endpoint, reason: DisabledReason) -> None:
         if self._queues.get(queue.name) is queue:
             self._forget(queue.name)
-            self._spawn(self._disabled(queue.name, reason))
+            self._spawn(self._disabled(endpoint, reason))
 
-    async def _disabled(self, name: str, reason: DisabledReason) -> None:
+    async def _disabled(self, endpoint: Endpoint, reason: DisabledReason) -> None:
         try:
-            await webhooks.disable(self._switch, name, reason)
+            done = await webhooks.disable(self._switch, endpoint, reason)
         except (StoreUnavailable, SwitchUnavailable):
-            log.warning("endpoint_not_disabled", endpoint=name)  # the next failure does
+            log.warning("endpoint_not_disabled", endpoint=endpoint.id)  # the next failure does
         else:
-            log.warning("endpoint_disabled", endpoint=name, reason=reason.value)
+            if done is not None:
+                log.warning("endpoint_disabled", endpoint=endpoint.id, reason=reason.value)
 
     async def _save(self) -> None:
         """Writes results down together: while some are being committed the next ones gather."""
@@ -318,9 +352,17 @@ class Deliverer:
                     await self._save_some()
                 except SwitchUnavailable:
                     await asyncio.sleep(self._switch.settings.look_every_seconds)
+                except Exception:  # noqa: BLE001  the others' results are written down
+                    log.exception("webhook_results_broken")
+                    self._made.append(self._made.pop(0))
+                    self._singly = len(self._made)
+                    await asyncio.sleep(self._switch.settings.look_every_seconds)
 
     async def _save_some(self) -> None:
-        batch, turned = self._made[:SAVED_TOGETHER_MAX], self._turned
+        """Each by itself after a batch broke, so that one that breaks always is alone."""
+        together = 1 if self._singly else SAVED_TOGETHER_MAX
+        self._singly = max(self._singly - 1, 0)
+        batch, turned = self._made[:together], self._turned
         self._turned = {}
         write = AttemptsMade(
             self._switch.store.engine,
@@ -329,7 +371,7 @@ class Deliverer:
         )
         try:
             verdict = await self._switch.recorder.record(write)
-        except SwitchUnavailable:
+        except Exception:
             self._turned = {**turned, **self._turned}
             raise
         if not isinstance(verdict, Saved):
@@ -347,18 +389,3 @@ class Deliverer:
         del self._tasks[task]
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("webhook_task_failed", error=type(error).__name__, exc_info=error)
-
-
-def _has_news(write: Write) -> str | None:
-    """The merchant that a write tells something; None where it tells nobody anything."""
-    match write:
-        case Opening(movement=movement, events=events) | Advance(movement=movement, events=events):
-            return movement.merchant if events else None
-        case OrderStep(order=order, events=events):
-            return order.merchant if events else None
-        case BreakFound(difference=one):
-            return one.merchant
-        case stored_endpoints.EndpointStep(endpoint=endpoint, event=event):
-            return None if event is None else endpoint.merchant
-        case _:
-            return None

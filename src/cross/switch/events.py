@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from cross.domain.errors import NotFound, SwitchUnavailable
-from cross.domain.event import ALL, Event, require_types
+from cross.domain.event import ALL, TEST, Event, require_types
 from cross.domain.webhook import Endpoint, EndpointDisabled, EndpointStatus
 from cross.storage import events as stored
 from cross.storage import webhook_endpoints as stored_endpoints
@@ -99,6 +99,8 @@ async def resend_range(
 def hears(endpoint: Endpoint, event: Event) -> bool:
     """Whether the endpoint is subscribed to the event; the books' own trigger says the same."""
     wanted = endpoint.terms.events
+    if event.type == TEST:
+        return event.object == endpoint.id
     return endpoint.livemode is event.livemode and (ALL in wanted or event.type in wanted)
 
 

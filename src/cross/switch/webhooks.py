@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from cross.domain.changed import changed
 from cross.domain.errors import NotFound, SwitchUnavailable
-from cross.domain.event import ALL, Event, require_types
+from cross.domain.event import ALL, TEST, Event, require_types
 from cross.domain.ids import EVENT, WEBHOOK_ENDPOINT
 from cross.domain.webhook import (
     ENDPOINTS_MAX,
@@ -39,7 +39,6 @@ from cross.switch.switch import Switch
 from cross.switch.views import View, encoded, rfc3339
 
 DISABLED: Final = "webhook_endpoint.disabled"
-TEST: Final = "webhook_endpoint.test"
 USER_AGENT: Final = "Cross-Webhooks/1"
 _TRIES_MAX: Final = 8
 """How often others may change an endpoint first."""
@@ -171,11 +170,16 @@ async def send_test(switch: Switch, endpoint_id: str, *, merchant: str) -> Event
     raise SwitchUnavailable
 
 
-async def disable(switch: Switch, endpoint_id: str, reason: DisabledReason) -> Endpoint | None:
-    """Takes an endpoint out of use by itself, and tells its merchant; None where it is already."""
+async def disable(switch: Switch, known: Endpoint, reason: DisabledReason) -> Endpoint | None:
+    """Takes an endpoint out of use by itself, and tells its merchant.
+
+    None where it is already, or leads elsewhere than it did when it was `known`.
+    """
     for _ in range(_TRIES_MAX):
-        found = await stored.get(switch.store, endpoint_id)
+        found = await stored.get(switch.store, known.id)
         if found is None or found.status is not EndpointStatus.ENABLED:
+            return None
+        if found.terms.url != known.terms.url:
             return None
         after = _next(
             switch, found, status=EndpointStatus.DISABLED, reason=reason, told=found.told + 1
@@ -305,7 +309,11 @@ async def _changed(switch: Switch, found: Endpoint, change: Change) -> Endpoint:
         reason = None if change.enabled else DisabledReason.BY_MERCHANT
     if terms == found.terms and status is found.status:
         return found
-    return _next(switch, found, terms=terms, status=status, reason=reason)
+    afresh = status is EndpointStatus.ENABLED and (
+        found.status is not status or terms.url != found.terms.url
+    )
+    failing = None if afresh else found.failing_since
+    return _next(switch, found, terms=terms, status=status, reason=reason, failing_since=failing)
 
 
 def _next(switch: Switch, found: Endpoint, **new: object) -> Endpoint:
