@@ -102,6 +102,18 @@ def test_init_writes_over_nothing_and_never_over_the_master_key(
     assert (tmp_path / "cross/master.key").read_text() == key
 
 
+@pytest.mark.usefixtures("made")
+def test_forced_init_leaves_no_old_database_in_the_environment_file(
+    typed: Typed, tmp_path: Path
+) -> None:
+    """What .env says wins over cross.toml: the first merchant was made in the books before."""
+    old = tmp_path / "old.db"
+    (tmp_path / "cross/.env").write_text(f"CROSS_DATABASE_URL='sqlite:{old}'\n")
+    again = typed("init", "--yes", "--json", "--dir", str(tmp_path / "cross"), "--force")
+    assert again.code == 0, again.err
+    assert not old.exists()
+
+
 def test_without_a_terminal_init_says_which_flags_there_are(typed: Typed, tmp_path: Path) -> None:
     said = typed("init", "--dir", str(tmp_path / "cross"))
 

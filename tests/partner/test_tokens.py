@@ -112,6 +112,18 @@ def test_no_forged_token_is_taken(tmp_path: Path) -> None:
     _with_bank(tmp_path, promise)
 
 
+@pytest.mark.parametrize("name", ["authorization", "x_jwt_assertion"])
+def test_a_token_that_no_reader_gets_to_the_end_of_is_none(tmp_path: Path, name: str) -> None:
+    """Its header is read before any signature is: nests, numbers and floods in it break nothing."""
+
+    async def promise(bank: Bank) -> None:
+        for head in ("[" * 20_000, '{"alg":"HS256","a":' + "[" * 20_000, '{"a":' + "9" * 9_000):
+            token = f"{_text(head.encode())}.e30.AAAA"
+            assert not await _is_let_in(bank, **{name: token})
+
+    _with_bank(tmp_path, promise, jwks=json.dumps({"keys": [JWK]}), assertion_issuer=ISSUER)
+
+
 @pytest.mark.parametrize("act", ["disable", "set_password"])
 def test_a_token_ends_with_what_it_was_given_for(tmp_path: Path, act: str) -> None:
     async def promise(bank: Bank) -> None:

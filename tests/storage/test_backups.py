@@ -163,3 +163,32 @@ def test_a_quarantine_holds_until_it_is_ended_once(store: Store, run: Run) -> No
     ended = run(quarantines.newest(store))
     assert ended is not None
     assert not ended.is_in_force
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_books_that_a_switch_holds_are_not_replaced(store: Store, run: Run, tmp_path: Path) -> None:
+    """It would write on into a file that nobody finds again: what was accepted would be gone."""
+    books, plain = tmp_path / "cross.db", tmp_path / "plain"
+    run(store.record([QuarantineBegun(AT, AT)]))
+    plain.write_bytes(b"other books")
+    before = {one.name: one.read_bytes() for one in tmp_path.glob("cross.db*")}
+
+    with pytest.raises(StoreRefused):
+        sqlite_backup.put_in_place(plain, books)
+
+    assert {one.name: one.read_bytes() for one in tmp_path.glob("cross.db*")} == before
+
+
+def test_a_restoration_that_fails_leaves_the_books_that_were_there(tmp_path: Path) -> None:
+    """The old ones' journal too: without it, what was committed last is not in them."""
+    for name in ("a.db", "a.db-wal"):
+        (tmp_path / name).write_bytes(b"old")
+    with pytest.raises(OSError, match="absent"):
+        sqlite_backup.put_in_place(tmp_path / "absent", tmp_path / "a.db")
+    assert (tmp_path / "a.db-wal").read_bytes() == b"old"
+
+    (tmp_path / "plain").write_bytes(b"new")
+    sqlite_backup.put_in_place(tmp_path / "plain", tmp_path / "a.db")
+    assert (tmp_path / "a.db").read_bytes() == b"new"
+    assert not (tmp_path / "a.db-wal").exists()
+    assert (tmp_path / "a.db").stat().st_mode & 0o077 == 0

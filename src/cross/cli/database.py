@@ -232,10 +232,10 @@ def _put_back(plain: Path, about: dict[str, Any], url: str, *, force: bool) -> N
     if target.exists() and not force:
         raise Failed(fr=f"{target} existe : --force", en=f"{target} is there: --force", code=USAGE)
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for beside in ("-wal", "-shm"):
-        target.with_name(target.name + beside).unlink(missing_ok=True)
-    with plain.open("rb") as source:
-        written_whole(target, lambda part: part.write(source.read()))
+    try:
+        sqlite_backup.put_in_place(plain, target)
+    except StoreRefused as error:
+        raise refused(error) from None
 
 
 async def _checked(screen: Screen, settings: Settings, about: dict[str, Any], *, kept: bool) -> int:

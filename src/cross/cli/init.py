@@ -269,9 +269,10 @@ def _write_files(answers: Answers, *, force: bool) -> Path:
         lines += [f"{k} = {in_toml(v)}" for k, v in fields.items() if not form.is_secret(k)]
     file = folder / SETTINGS_FILE
     _write(file, "\n".join(lines) + "\n", mode=0o600, over=force)
+    (folder / ENV_FILE).unlink(missing_ok=True)  # what it says wins over cross.toml
     if environment:
         text = "".join(f"{name}='{value}'\n" for name, value in environment.items())
-        _write(folder / ENV_FILE, text, mode=0o600, over=force)
+        _write(folder / ENV_FILE, text, mode=0o600)
     return file
 
 

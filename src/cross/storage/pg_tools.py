@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, LiteralString
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -28,19 +28,34 @@ def restored(plain: Path, url: str, *, force: bool) -> None:
     """Puts a dump back into a database that holds nothing, or with `force` over what it holds."""
     if not force and _holds_something(url):
         raise StoreRefused("this database is not empty: --force")
+    if force and _others_at(url):
+        raise StoreRefused("somebody is connected to this database: stop every switch first")
     flags = ("--clean", "--if-exists") if force else ()
     _run("pg_restore", url, "--no-owner", "--no-acl", "--exit-on-error", *flags, str(plain))
 
 
 def _holds_something(url: str) -> bool:
+    return _count(url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") > 0
+
+
+def _others_at(url: str) -> bool:
+    return (
+        _count(
+            url,
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND pid <> pg_backend_pid()",
+        )
+        > 0
+    )
+
+
+def _count(url: str, sql: LiteralString) -> int:
     try:
         with psycopg.connect(url) as connection:
-            found = connection.execute(
-                "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
-            ).fetchone()
+            found = connection.execute(sql).fetchone()
     except psycopg.Error as error:
         raise StoreRefused(str(error)) from None
-    return found is not None and found[0] > 0
+    return 0 if found is None else int(found[0])
 
 
 def _run(tool: str, url: str, *flags: str, out: BinaryIO | None = None) -> None:

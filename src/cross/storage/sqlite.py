@@ -93,7 +93,7 @@ class SqliteStore:
 
     def _take(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock_file(self._path.with_name(self._path.name + ".lock"))
+        self._lock = lock_file(self._path.with_name(self._path.name + ".lock"))
         self._path.touch(mode=0o600)  # what is in it is nobody else's; -wal and -shm follow it
         self._write = apsw.Connection(str(self._path))
         try:
@@ -257,7 +257,8 @@ class SqliteStore:
         return rows.micros(self._clock()) + int(lease_seconds * 1_000_000)
 
 
-def _lock_file(path: Path) -> int:
+def lock_file(path: Path) -> int:
+    """Holds a database for this process until it is closed; raises `StoreRefused`."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,12 +1,16 @@
 """SQLite copied while a switch writes it, and looked at once it is a copy."""
 
+import os
+import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import apsw
 
-from cross.storage.sqlite import APPLICATION_ID
+from cross.storage.backup_file import written_whole
+from cross.storage.sqlite import APPLICATION_ID, lock_file
 from cross.storage.store import StoreRefused
 
 PAGES_AT_ONCE: Final = 2_000
@@ -34,6 +38,31 @@ def copy(source: Path, target: Path, *, told: Callable[[int, int], None]) -> Non
         read.close()
     except apsw.Error as error:
         raise StoreRefused(f"{source}: {error}") from error
+
+
+def put_in_place(plain: Path, target: Path) -> None:
+    """Makes a copy the books, in place of those that are there; raises `StoreRefused`.
+
+    Never under a switch that holds them: it would write on where nobody looks. What belongs to the
+    old ones goes when all of the new ones is written.
+    """
+    lock = lock_file(target.with_name(target.name + ".lock"))
+    try:
+        fresh = target.with_name(target.name + ".restored")
+        with plain.open("rb") as source:
+            written_whole(fresh, partial(_all_of, source))
+        for beside in ("-wal", "-shm"):
+            target.with_name(target.name + beside).unlink(missing_ok=True)
+        fresh.replace(target)
+    finally:
+        os.close(lock)
+
+
+def _all_of(source: BinaryIO, target: BinaryIO) -> int:
+    shutil.copyfileobj(source, target)
+    target.flush()
+    os.fsync(target.fileno())
+    return source.tell()
 
 
 def faults_in(path: Path) -> list[str]:
