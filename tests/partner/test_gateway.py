@@ -12,8 +12,12 @@ from openapi_spec_validator import validate
 from structlog.testing import capture_logs
 
 from cross.outbound import NoAnswer
+from cross.partner import access
+from cross.partner.access import Access, NotSignedIn, TooManyGuesses
 from cross.partner.app import ROUTES
-from cross.switch import merchants
+from cross.passwords import Passwords
+from cross.settings import MbankingSettings
+from cross.switch import limits, merchants
 from cross.switch.limits import KeyLimit, SourceLimit
 from tests.conftest import NewStore
 from tests.partner.bank import MERCHANTID, PASSWORD, Bank, open_bank, order
@@ -174,6 +178,62 @@ def test_guessing_is_slowed_and_the_bank_itself_is_not(tmp_path: Path) -> None:
             *(bank.old("/mbanking/v1/check", referenceid=f"R-{n}") for n in range(50))
         )
         assert {status for status, _ in answers} == {200}
+
+    _with_bank(tmp_path, promise)
+
+
+def test_strangers_who_guess_lock_no_bank_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From elsewhere, and for so long that what was right a moment ago is forgotten."""
+
+    async def promise(bank: Bank) -> None:
+        switch = bank.world.switch
+        gate = Access(switch, MbankingSettings())
+        now = 1_000.0
+        for module in (access, limits):
+            monkeypatch.setattr(module, "monotonic_seconds", lambda: now)
+
+        async def is_let_in(password: str, peer: str) -> bool | None:
+            try:
+                await gate.with_password(bank.partner, password, peer=peer)
+            except NotSignedIn:
+                return False
+            except TooManyGuesses:
+                return None
+            return True
+
+        assert await is_let_in(PASSWORD, "192.0.2.1")
+        now += access.REMEMBERED_SECONDS + 1
+        told = [await is_let_in(f"guess {n}", f"198.51.100.{n}") for n in range(7)]
+        assert (told[0], told[-1]) == (False, None)
+        assert await is_let_in(PASSWORD, "192.0.2.1")
+        own = [await is_let_in(f"guess {n}", "192.0.2.1") for n in range(10)]
+        assert own[-1] is None  # where it was right before, it is not guessed without end either
+
+    _with_bank(tmp_path, promise)
+
+
+def test_passwords_hold_up_nobody_elses_payments(tmp_path: Path) -> None:
+    """F-Y03: argon2 is slow in threads, a few at a time; the event loop goes on."""
+
+    async def promise(bank: Bank) -> None:
+        switch, begun, may_end = bank.world.switch, asyncio.Event(), asyncio.Event()
+
+        async def stuck(*_: Any) -> bool:
+            begun.set()
+            await may_end.wait()
+            return False
+
+        switch.passwords = Passwords(stuck)
+        guesses = asyncio.gather(*(bank.log_in(motDePasse=f"guess {n}") for n in range(9)))
+        await begun.wait()
+        _, told = await bank.ask("/mbanking/v2/credit", order("R-1"))
+        assert told["statutRequete"] == "SUCCES"
+        _, told = await bank.ask("/api/tmoney/credit", order("M-1"), token=f"Bearer {SECRET}")
+        assert told["statutRequete"] == "SUCCES"
+        may_end.set()
+        assert {status for status, _ in await guesses} == {401, 429}
 
     _with_bank(tmp_path, promise)
 

@@ -28,7 +28,7 @@ from cross.switch.switch import Switch
 REMEMBERED_SECONDS: Final = 300
 REMEMBERED_MAX: Final = 4096
 GUESSES_APART_SECONDS: Final = 2.0
-"""Of one partner's password, from everywhere; five at once after a rest."""
+"""Of one partner's password, from all places where it was never right; five at once."""
 TRIES_APART_SECONDS: Final = 0.5
 """From one source, for whatever partner; twenty at once after a rest."""
 
@@ -68,6 +68,7 @@ class Access:
         self._looking: dict[bytes, asyncio.Future[bool]] = {}
         self._guesses = SourceLimit(apart_seconds=GUESSES_APART_SECONDS)
         self._tries = SourceLimit(apart_seconds=TRIES_APART_SECONDS)
+        self._right_from: dict[tuple[str, str], None] = {}
 
     async def with_password(
         self, partner: Partner | None, password: str, *, peer: str, oauth: bool = False
@@ -132,7 +133,10 @@ class Access:
         looking = self._looking.get(mark)
         if looking is not None:
             return await asyncio.shield(looking)
-        if not (self._tries.allows(source_of(peer)) and self._guesses.allows(subject)):
+        source = source_of(peer)
+        if not (
+            self._tries.allows(source) and self._guesses.allows(self._counted(subject, source))
+        ):
             log.warning("partner_guesses", partner=subject, peer=peer)
             raise TooManyGuesses
         work = asyncio.ensure_future(self._switch.passwords.is_right(password, right_hash))
@@ -141,9 +145,25 @@ class Access:
         is_right = await asyncio.shield(work)
         if is_right:
             self._remember(mark)
+            self._note_right_from(subject, source)
         else:
             log.warning("partner_refused", partner=subject, because="password", peer=peer)
         return is_right
+
+    def _counted(self, subject: str, source: str) -> str:
+        """Whose guesses these count among.
+
+        Where a partner was right before, its tries are its own: strangers who use up what everybody
+        together may guess of it do not lock it out.
+        """
+        known = (subject, source) in self._right_from
+        return f"{subject} from {source}" if known else subject
+
+    def _note_right_from(self, subject: str, source: str) -> None:
+        self._right_from.pop((subject, source), None)
+        while len(self._right_from) >= REMEMBERED_MAX:
+            del self._right_from[next(iter(self._right_from))]
+        self._right_from[subject, source] = None
 
     def _remember(self, mark: bytes) -> None:
         while len(self._right_until) >= REMEMBERED_MAX:
