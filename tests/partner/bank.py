@@ -1,21 +1,26 @@
 """A bank at the gateway of a small world, and the server at which it is called back."""
 
 import json
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from cross.bootstrap import Surroundings, close_switch, front_door, open_switch
+from cross.clock import system_clock
 from cross.domain.money import XOF, xof
 from cross.domain.partner import Partner
 from cross.outbound import HttpRequest, HttpResponse
-from cross.settings import MbankingSettings
+from cross.settings import MbankingSettings, Settings
 from cross.storage.store import Store
-from cross.switch import balances, partners
+from cross.switch import balances, partners, recovery
 from cross.switch.partners import Deposit
-from tests.world import SWITCH_ADDRESS, World, quick_settings, small_world
+from cross.switch.switch import Switch
+from tests.world import SWITCH_ADDRESS, World, quick_settings, small_world, with_master_key
 
 USERNAME: Final = "banque-test"
 PASSWORD: Final = "un mot de passe"
@@ -50,7 +55,49 @@ class Bank:
     world: World
     partner: Partner
     receiver: Receiver
+    settings: Settings
+    folder: Path
     token: str = ""
+    clock_ahead_seconds: int = 0
+
+    async def leave(self, path: str | None, fields: Any, query: Any) -> None:
+        """Asks for a credit, and is gone before the answer: of version 2, or of version 1."""
+        pairs = (("authorization", self.token),)
+        body = json.dumps(fields).encode()
+        if path is None:
+            asked = {"merchantid": MERCHANTID, "password": PASSWORD, **query}
+            asked["referenceid"] = fields["idRequete"]
+            path, body = f"/mbanking/v1/credit?{urlencode(asked)}", b""
+        method = "POST" if body else "GET"
+        gone = HttpRequest(method, SWITCH_ADDRESS + path, pairs, body, deadline_seconds=0)
+        await self.world.network.send(gone)
+
+    async def deliveries(self) -> list[tuple[str, int]]:
+        """The callbacks that the books hold: state and tries."""
+        found = await self.world.switch.store.rows("SELECT state, tries FROM deliveries", {})
+        return sorted((str(row[0]), int(row[1])) for row in found)
+
+    async def die(self) -> None:
+        """Ends all that the process does, wherever it is; of its lease nothing is left."""
+        switch = self.world.switch
+        switch.stopping = True
+        for task in [*switch.tasks.values(), *self.world.network._running]:
+            task.cancel()
+        recovery.let_go_of_all(switch)
+        assert await switch.store.renew(switch.lease.owner, lease_seconds=0)
+
+    @asynccontextmanager
+    async def in_another_process(self, store: Store) -> AsyncIterator[Switch]:
+        """Another process on the books, at the same addresses."""
+
+        def clock() -> datetime:
+            return system_clock() + timedelta(seconds=self.clock_ahead_seconds)
+
+        around = Surroundings(clock, secrets.randbits, self.world.network, store)
+        switch, worker = await open_switch(with_master_key(self.settings, self.folder), around)
+        self.world.network._routes[SWITCH_ADDRESS] = front_door(switch, self.settings)  # type: ignore[index]
+        yield switch
+        await close_switch(switch, worker)
 
     async def send(
         self, method: str, path: str, body: bytes = b"", **headers: str
@@ -151,6 +198,6 @@ async def open_bank(
         partner_float = await world.control("GET", "/partner/tmoney")
         await world.control("PUT", "/partner/tmoney", {"balance": partner_float["balance"] + FLOAT})
         world.totals_at_start = world.simulators.totals()
-        bank = Bank(world, partner, receiver)
+        bank = Bank(world, partner, receiver, settings, folder)
         await bank.log_in()
         yield bank

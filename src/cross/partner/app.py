@@ -1,6 +1,8 @@
 """The gateway as one ASGI application: its addresses, what failed, what is noted of a request."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from contextlib import suppress
 from traceback import extract_tb
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
@@ -8,13 +10,16 @@ from typing import Any, Final, TypeAlias
 import structlog
 
 from cross.clock import monotonic_seconds
+from cross.domain.errors import SwitchUnavailable
+from cross.domain.movement import Movement
+from cross.domain.steps import is_final
 from cross.partner import openapi, signing_in, version1, version2
 from cross.partner.access import Access
 from cross.partner.asking import Asked, Receive, Scope, TooLong, Unreadable, read
 from cross.partner.desk import Desk, Handler
 from cross.partner.replies import Reply, refusal_of
 from cross.settings import MbankingSettings
-from cross.switch import request_logs
+from cross.switch import partners, request_logs
 from cross.switch.kept_requests import Seen
 from cross.switch.partner_words import EN_ATTENTE, MESSAGES, SERVER_ERROR
 from cross.switch.switch import Switch
@@ -88,7 +93,21 @@ class Gateway:
             peer=None if asked is None else asked.peer,
         )
         request_logs.note(self._switch, seen)
+        is_heard = not await _is_gone(receive) if reply.credit is not None else True
         await _send(send, reply, request_id)
+        if reply.credit is not None:
+            self._switch.spawn(self._see_to_callback(reply.credit, is_heard=is_heard))
+
+    async def _see_to_callback(self, credit: Movement, *, is_heard: bool) -> None:
+        """Who left before the answer is called back at once; who heard the end is not told again.
+
+        A connection that broke without a word looks as if it were heard: the bank then checks.
+        """
+        if not is_heard:
+            with suppress(SwitchUnavailable):  # then after a while: the books see to it
+                await partners.owe_callback(self._switch, credit)
+        elif is_final(credit):
+            await partners.take_callback_back(self._switch, credit)
 
     async def _answered(
         self, scope: Scope, receive: Receive, path: str, request_id: str
@@ -129,6 +148,15 @@ def _no_such(status: int, *, allowed: str = "") -> Reply:
 
 def _failure(code: str, description: str) -> dict[str, str]:
     return {"code": code, "message": MESSAGES[code], "description": description}
+
+
+async def _is_gone(receive: Receive) -> bool:
+    """Whether the caller's connection has ended; its request is read by now."""
+    try:
+        async with asyncio.timeout(0):
+            return bool((await receive())["type"] == "http.disconnect")
+    except TimeoutError:
+        return False
 
 
 async def _send(send: Send, reply: Reply, request_id: str) -> None:

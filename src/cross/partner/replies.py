@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from cross.domain.errors import CrossError
+from cross.domain.movement import Movement
 from cross.partner.access import NotSignedIn, TooManyGuesses
 from cross.partner.asking import TooLong, Unreadable
 from cross.partner.moving import Party
@@ -39,13 +40,17 @@ _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer in JSON; `code` is what the log calls it, `party` whose request it was."""
+    """An answer in JSON; `code` is what the log calls it, `party` whose request it was.
+
+    `credit` is a bank's, where this is the first answer about it.
+    """
 
     content: Mapping[str, Any]
     status: int = OK
     headers: Mapping[str, str] = field(default_factory=dict)
     code: str | None = None
     party: Party | None = None
+    credit: Movement | None = None
 
 
 class Refusal(NamedTuple):

@@ -6,6 +6,7 @@ Nothing of the query is ever logged. Source: operators.md section 2.3, api.md se
 from collections.abc import Mapping
 from typing import Final
 
+from cross.domain.changed import changed
 from cross.domain.movement import Movement
 from cross.domain.partner import Operation, Partner
 from cross.partner.asking import Asked
@@ -57,7 +58,8 @@ async def _moved(desk: Desk, asked: Asked, operation: Operation) -> Reply:
     if accepted.replayed:
         return _told(fields, movement, result=REPEATED, party=party)
     reference = reference_of(movement, movement.legs[0])
-    return _reply(fields, _result(movement), transaction_id=reference, party=party)
+    reply = _reply(fields, _result(movement), transaction_id=reference, party=party)
+    return changed(reply, credit=movement if operation is Operation.CREDIT else None)
 
 
 async def _caller(desk: Desk, fields: Mapping[str, str], peer: str) -> Partner:

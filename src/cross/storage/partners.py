@@ -3,7 +3,7 @@
 import json
 from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from ipaddress import ip_network
 from typing import Any, Final
 
@@ -47,6 +47,12 @@ _SAME_NAME: Final = (
     " OR client_id = :client_id OR merchantid = :merchantid OR agentid = :agentid) LIMIT 1"
 )
 _LOOK: Final = "SELECT version FROM partners WHERE id = :id"
+_ITS_END: Final = (
+    "WHERE endpoint = (SELECT callback_endpoint FROM partners WHERE merchant = :merchant)"
+    " AND state = 'waiting' AND tries = 0 AND event IN (SELECT id FROM events"
+    " WHERE movement = :movement"
+    " AND type IN ('payout.succeeded', 'payout.failed', 'payout.canceled'))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +120,11 @@ class DayTaken:
 
 @dataclass(frozen=True, slots=True)
 class CreditPending:
-    """A partner's credit whose end is to be told by a callback."""
+    """A partner's credit whose end its answer did not tell: the callback is due at once."""
 
     movement: str
     merchant: str
+    at: datetime
 
     def marks(self) -> Iterator[Hashable]:
         """The movement."""
@@ -130,12 +137,39 @@ class CreditPending:
             " ON CONFLICT DO NOTHING RETURNING movement",
             {"movement": self.movement, "merchant": self.merchant},
         )
+        yield (
+            f"UPDATE deliveries SET next_at = :at {_ITS_END} RETURNING event",
+            {"movement": self.movement, "merchant": self.merchant, "at": micros(self.at)},
+        )
         return Saved()
 
     def looking_for(self) -> Question:
         """The movement."""
         sql = "SELECT movement FROM partner_pending WHERE movement = :movement"
         return sql, {"movement": self.movement}, (self.movement,)
+
+
+@dataclass(frozen=True, slots=True)
+class CreditTold:
+    """That an answer told a partner the end of its credit: no callback has to."""
+
+    movement: str
+    merchant: str
+
+    def marks(self) -> Iterator[Hashable]:
+        """The movement."""
+        yield "partner_pending", self.movement
+
+    def writing(self) -> Generator[Statement, Sequence[Row], Verdict]:
+        """The delivery taken back, where nothing was sent of it yet."""
+        yield (
+            f"UPDATE deliveries SET state = 'canceled' {_ITS_END} RETURNING event",
+            {"movement": self.movement, "merchant": self.merchant},
+        )
+        return Saved()
+
+    def looking_for(self) -> None:
+        """It may be lost: the bank is then told twice."""
 
 
 async def by_id(reader: Reader, partner_id: str) -> Partner | None:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+import structlog
+
 from cross.domain.changed import changed
-from cross.domain.errors import NotFound
+from cross.domain.errors import NotFound, SwitchUnavailable
 from cross.domain.ids import PARTNER
 from cross.domain.merchant import ChangedMeanwhile
 from cross.domain.money import Money
@@ -21,7 +23,7 @@ from cross.domain.partner import (
 )
 from cross.domain.webhook import EndpointTerms
 from cross.storage import partners as stored
-from cross.storage.partners import CreditPending, DayTaken, PartnerWrite
+from cross.storage.partners import CreditPending, CreditTold, DayTaken, PartnerWrite
 from cross.storage.store import ReferenceTaken, Saved
 from cross.switch import funding, merchants, webhooks
 from cross.switch.audit import Act, note
@@ -29,13 +31,15 @@ from cross.switch.switch import Switch
 from cross.switch.views import money_view, rfc3339
 from cross.switch.webhooks import Change
 
+log = structlog.get_logger("cross.partner")
+
 CALLED_BACK: Final = (
     "collection.succeeded",
     "collection.failed",
     "collection.expired",
     "collection.canceled",
 )
-"""What every debit ends with; a credit is told of only where its answer was not final."""
+"""What every debit ends with; the books see to credits, whose answer may tell their end first."""
 
 
 class Deposit(NamedTuple):
@@ -163,8 +167,16 @@ async def give_back_of_day(
 
 
 async def owe_callback(switch: Switch, movement: Movement) -> None:
-    """The end of a credit is to be told by a callback, because its answer could not tell it."""
-    await switch.recorder.record(CreditPending(movement.id, movement.merchant))
+    """The end of a credit is to be told by a callback at once: its answer did not tell it."""
+    await switch.recorder.record(CreditPending(movement.id, movement.merchant, switch.clock()))
+
+
+async def take_callback_back(switch: Switch, movement: Movement) -> None:
+    """The end of a credit was told by its answer. Whatever goes wrong here, it is told twice."""
+    try:
+        await switch.recorder.record(CreditTold(movement.id, movement.merchant))
+    except SwitchUnavailable:
+        log.warning("callback_not_taken_back", movement=movement.id)
 
 
 def told(partner: Partner) -> dict[str, Any]:

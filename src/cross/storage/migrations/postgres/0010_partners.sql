@@ -37,20 +37,27 @@ CREATE TABLE partner_days (
     PRIMARY KEY (partner, day, operation)
 );
 
--- Credits that were answered before they were final: their end is told by a callback.
+-- Credits whose answer could not tell their end: their callback is due at once.
 CREATE TABLE partner_pending (
-    movement text COLLATE "C" PRIMARY KEY,
+    movement text COLLATE "C" PRIMARY KEY REFERENCES movements (id),
     merchant text COLLATE "C" NOT NULL REFERENCES partners (merchant)
 );
 
+-- The end of every credit of a bank is to be told. An answer that tells it takes the delivery back;
+-- where none does, for the process or the connection is gone, it is due after 15 seconds.
 CREATE FUNCTION partners_are_called_back() RETURNS trigger LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
     INSERT INTO deliveries (endpoint, event, state, tries, next_at, claimed_by, created_at)
-    SELECT w.id, NEW.id, 'waiting', 0, NEW.created_at, 0, NEW.created_at
-    FROM partner_pending c
-    JOIN partners p ON p.merchant = c.merchant
+    SELECT w.id, NEW.id, 'waiting', 0,
+        NEW.created_at + CASE WHEN EXISTS (
+            SELECT FROM partner_pending c WHERE c.movement = NEW.movement
+        ) THEN 0 ELSE 15000000 END,
+        0, NEW.created_at
+    FROM partners p
+    JOIN movements m ON m.id = NEW.movement AND substr(m.idempotency_key, 1, 9) = 'mbanking '
     JOIN webhook_endpoints w ON w.id = p.callback_endpoint AND w.status = 'enabled'
-    WHERE c.movement = NEW.movement;
+    WHERE p.merchant = NEW.merchant
+    ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;
 
