@@ -65,6 +65,27 @@ def test_wallets_faults_and_the_clock(client: Cross) -> None:
     assert (client.sandbox.advance_clock(90).now - before).total_seconds() >= 90
 
 
+def test_a_statement_tells_the_day_and_the_breaks_planted_in_it(client: Cross) -> None:
+    paid = client.payouts.create(
+        amount=650, currency="XOF", operator="tmoney", msisdn="90 11 22 33", reference="S-1"
+    )
+    client.payouts.wait(paid.id, every=0.1)
+
+    true = client.sandbox.statement("tmoney")
+    assert (true.operator, true.planted) == ("tmoney", ())
+    assert [one.type for one in true.rows if one.amount == 650] == ["credit"]
+    assert client.sandbox.statement("tmoney", date="2020-01-01").rows == ()
+
+    spoiled = client.sandbox.statement("tmoney", date=true.date, breaks=2)
+    assert [one.kind for one in spoiled.planted] == ["missing", "extra"]
+    file = client.sandbox.statement_csv("tmoney", date=true.date, breaks=2)
+    assert file.splitlines()[0].startswith("date,time,operator_reference,reference,type,msisdn")
+    assert spoiled.planted[1].reference in file
+    assert spoiled.planted[0].reference not in file
+    with pytest.raises(ValidationError, match="breaks"):
+        client.sandbox.statement("tmoney", breaks=101)
+
+
 def test_the_asynchronous_client_plays_them_too(running: Running) -> None:
     said = running.said
 

@@ -30,6 +30,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "find": "cross.cli.movements:find",
         "recheck": "cross.cli.recheck:recheck",
         "handset": "cross.cli.handset:handset",
+        "sim": "cross.cli.sim:sim",
         "ledger": "cross.cli.ledger:ledger",
         "recon": "cross.cli.recon:recon",
         "merchants": "cross.cli.merchants:merchants",

@@ -22,6 +22,11 @@ ACTIONS: Final = ("approve", "refuse", "ignore")
 _NATIONAL_DIGITS_MAX: Final = 8  # operators.md section 6: Togo and Djibouti
 PIN: Final = "1234"  # sandbox.md section 2: every wallet's, until it is changed
 
+SimUrl = Annotated[
+    str | None,
+    typer.Option(metavar="URL", envvar="CROSS_SIM_URL", help="The simulators; else the sandbox's."),
+]
+
 
 @command
 def handset(  # noqa: PLR0913  one argument an option
@@ -38,12 +43,7 @@ def handset(  # noqa: PLR0913  one argument an option
         bool, typer.Option("--last", help="The phone that was asked last; needs no number.")
     ] = False,
     pin: Annotated[str, typer.Option(metavar="PIN", help="What approve types.")] = PIN,
-    sim_url: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL", envvar="CROSS_SIM_URL", help="The simulators; else the sandbox's."
-        ),
-    ] = None,
+    sim_url: SimUrl = None,
 ) -> int | None:
     """Hold a simulated phone: see its prompts and messages, and answer them."""
     if number in ACTIONS and action is None:
@@ -61,7 +61,7 @@ def handset(  # noqa: PLR0913  one argument an option
             code=USAGE,
         )
     hold = _Hold(None if number is None else _digits(number), action, pin)
-    return run_until_done(_hold(screen, _simulators_at(sim_url), hold))
+    return run_until_done(_hold(screen, simulators_at(sim_url), hold))
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,8 @@ def _digits(typed: str) -> str:
         raise Failed(fr=str(error), en=str(error), code=USAGE) from None
 
 
-def _simulators_at(url: str | None) -> str:
+def simulators_at(url: str | None) -> str:
+    """Where the simulated operators are; raises `Failed` where nobody says."""
     found = url or running_sandbox().get("sim_url")
     if found is None:
         raise Failed(

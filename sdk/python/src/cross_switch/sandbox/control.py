@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cross_switch.calling import Async, Listing, Request, Sync, Wait, given, pages, sends, waits
-from cross_switch.sandbox.shapes import Fault, Handset, Moved, Prompt, Purse, Time
+from cross_switch.sandbox.shapes import Fault, Handset, Moved, Prompt, Purse, Statement, Time
 
 PIN = "1234"  # every simulated wallet's, unless `set_wallet` gives it another
 
@@ -83,6 +83,22 @@ class SandboxCalls:
         return _listed("/control/journal", Moved, query)
 
     @sends
+    def statement(
+        self, operator: str, /, *, date: str | None = None, breaks: int = 0, seed: int = 0
+    ) -> Request[Statement]:
+        """What an operator would send that night, and which breaks are planted in it."""
+        query = {"date": date, "breaks": breaks, "seed": seed, "format": "json"}
+        return _statement(operator, Statement, query)
+
+    @sends
+    def statement_csv(
+        self, operator: str, /, *, date: str | None = None, breaks: int = 0, seed: int = 0
+    ) -> Request[str]:
+        """The same as a file to reconcile with: nothing in it tells its breaks."""
+        query = {"date": date, "breaks": breaks, "seed": seed, "format": "csv"}
+        return _statement(operator, str, query)
+
+    @sends
     def plant_fault(
         self,
         *,
@@ -148,6 +164,17 @@ def _asked(
 ) -> Request[Any]:
     return Request(
         method=method, path=path, kind=kind, body=body, named=named, again=True, to_sandbox=True
+    )
+
+
+def _statement(operator: str, kind: Any, query: Mapping[str, Any]) -> Request[Any]:
+    return Request(
+        method="GET",
+        path="/control/statements/{operator}",
+        kind=kind,
+        named={"operator": operator},
+        query=given(query),
+        to_sandbox=True,
     )
 
 

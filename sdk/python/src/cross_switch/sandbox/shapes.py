@@ -76,6 +76,40 @@ class Moved(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StatementRow(Thing):
+    """One line of an operator's statement."""
+
+    date: str
+    time: str
+    operator_reference: str
+    reference: str
+    type: str
+    msisdn: str
+    amount: int
+    currency: str
+    status: str
+    fee: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Break(Thing):
+    """A line that is not so: `missing`, `extra`, `wrong_amount`, `duplicate`, `wrong_day`."""
+
+    kind: str
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement(Thing):
+    """A simulated operator's statement of one day, and what is planted in it."""
+
+    operator: str
+    date: str
+    rows: tuple[StatementRow, ...]
+    planted: tuple[Break, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Time(Thing):
     """What the simulators' clock shows."""
 
