@@ -5,7 +5,13 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
-from cross.domain.errors import InvalidMsisdn, ReferenceAlreadyUsed
+from cross.domain.errors import (
+    CrossError,
+    InvalidMsisdn,
+    ReferenceAlreadyUsed,
+    StillBeingAccepted,
+    SwitchUnavailable,
+)
 from cross.domain.money import CURRENCIES, Currency, Money
 from cross.domain.movement import Movement, Terms
 from cross.domain.operator import CollectMode, Profile
@@ -16,6 +22,7 @@ from cross.storage import movements as stored
 from cross.switch import legs, partners
 from cross.switch.collections import Payer, open_collection
 from cross.switch.movements import Request, replay
+from cross.switch.partners import Taking
 from cross.switch.payouts import open_payout
 from cross.switch.prices import require_currency, wallet_at
 from cross.switch.switch import Accepted, Switch
@@ -67,18 +74,37 @@ async def move(switch: Switch, party: Party, wanted: Wanted) -> Accepted:
     earlier = await replay(switch, request)
     if earlier is not None:
         return earlier
+    try:
+        return await _moved(switch, party, wanted, request)
+    except CrossError:
+        # The id may have been accepted meanwhile: then a refusal of this repeat would be a lie.
+        first = switch.accepting.get((request.merchant, request.key))
+        if first is not None:
+            await asyncio.wait([first])
+        earlier = await replay(switch, request)
+        if earlier is None:
+            raise
+        return earlier
+
+
+async def _moved(switch: Switch, party: Party, wanted: Wanted, request: Request) -> Accepted:
     payee, amount = _payee(switch, wanted)
     partner = party.partner
     if partner is None:
         return await _opened(switch, wanted, payee, amount, request)
     require_allowed(partner, wanted.operation, wanted.amount, at=switch.clock())
-    await partners.take_of_day(switch, partner, wanted.operation, wanted.amount)
-    accepted = None
+    taking = Taking(wanted.id, wanted.operation, wanted.amount)
+    is_mine = await partners.take_of_day(switch, partner, taking)
     try:
         accepted = await _opened(switch, wanted, payee, amount, request)
-    finally:
-        if accepted is None or accepted.replayed:
-            await partners.give_back_of_day(switch, partner, wanted.operation, wanted.amount)
+    except (SwitchUnavailable, StillBeingAccepted):
+        raise  # it may have been accepted: asked again, the id is counted once
+    except CrossError:
+        if is_mine:
+            await partners.give_back_of_day(switch, partner, wanted.id)
+        raise
+    if is_mine and accepted.movement.idempotency_key != request.key:
+        await partners.give_back_of_day(switch, partner, wanted.id)
     return accepted
 
 

@@ -15,6 +15,7 @@ ID_CHARACTERS_MAX: Final = 64  # ASSUMED: operators.md section 2.3
 TEXT_CHARACTERS_MAX: Final = 200
 AMOUNT_DIGITS_MAX: Final = 15
 _ID: Final = re.compile(r"[!-~](?:[ -~]*[!-~])?", re.ASCII)
+_AMOUNT: Final = re.compile(r"[0-9]+(?:\.(?![0-9]{3}\Z)[0-9]+)?(?:[eE]\+?[0-9]{1,2})?", re.ASCII)
 _REQUIRED: Final = ("idRequete", "numeroClient", "montant", "refCommande", "dateHeureRequete")
 _DATE_1: Final = "%Y-%m-%d %H:%M:%S"
 
@@ -95,8 +96,13 @@ def read_id(fields: Fields, name: str) -> str:
 
 
 def read_amount(value: object) -> int | None:
-    """A positive whole number: `300`, `300.0`, `"300"` and Java's `1.0E7`; else None."""
+    """A positive whole number: `300`, `300.0`, `"300"` and Java's `1.0E7`; else None.
+
+    A text such as `1.000` is one franc to some and a thousand to others: it is neither.
+    """
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        return None
+    if isinstance(value, str) and _AMOUNT.fullmatch(value.strip()) is None:
         return None
     try:
         number = Decimal(value.strip()) if isinstance(value, str) else Decimal(value)

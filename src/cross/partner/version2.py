@@ -13,6 +13,7 @@ from cross.partner.moving import Party, find, party_of
 from cross.partner.reading import read_id, wanted_in
 from cross.partner.replies import REFUSALS, Reply, refusal_of
 from cross.storage import merchants
+from cross.storage import partners as stored
 from cross.storage.api_keys import Caller
 from cross.switch import keys
 from cross.switch.limits import TooOften
@@ -132,6 +133,11 @@ async def _holder(desk: Desk, asked: Asked, scope: str) -> Party:
     desk.switch.directory.require_active(caller.merchant)
     if scope not in caller.scopes:
         raise NotSignedIn("scope")
+    partner = await stored.by_merchant(desk.switch.store, caller.merchant)
+    if partner is not None:  # a bank's limits and hours are the bank's by whatever door it comes
+        if not partner.is_active:
+            raise NotSignedIn("disabled")
+        return party_of(partner)
     name = await merchants.name_of(desk.switch.store, caller.merchant)
     return Party(caller.merchant, caller.merchant, name)
 

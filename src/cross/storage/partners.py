@@ -47,6 +47,7 @@ _SAME_NAME: Final = (
     " OR client_id = :client_id OR merchantid = :merchantid OR agentid = :agentid) LIMIT 1"
 )
 _LOOK: Final = "SELECT version FROM partners WHERE id = :id"
+_GIVE_BACK: Final = "DELETE FROM partner_takes WHERE partner = :partner AND bank_id = :bank_id"
 _ITS_END: Final = (
     "WHERE endpoint = (SELECT callback_endpoint FROM partners WHERE merchant = :merchant)"
     " AND state = 'waiting' AND tries = 0 AND event IN (SELECT id FROM events"
@@ -86,21 +87,35 @@ class PartnerWrite:
 
 @dataclass(frozen=True, slots=True)
 class DayTaken:
-    """So much more (or less) asked for on a day; `Stale` where that is more than `day_max`."""
+    """So much asked for on a day, counted once a bank's id; `Stale` where it is above `day_max`.
+
+    Not fresh where the id was counted before: a repeat is neither counted nor refused.
+    """
 
     partner: str
+    bank_id: str
     day: date
     operation: Operation
     amount: int
     day_max: int
 
     def marks(self) -> Iterator[Hashable]:
-        """One a day and operation in a set."""
+        """One an id, and one a day and operation, in a set."""
+        yield "partner_take", self.partner, self.bank_id
         yield "partner_day", self.partner, self.day, self.operation
 
     def writing(self) -> Generator[Statement, Sequence[Row], Verdict]:
-        """The day's row, made where it is not there."""
+        """The id's row, and the day's, made where it is not there."""
+        named = {"partner": self.partner, "bank_id": self.bank_id}
         row = {"partner": self.partner, "day": self.day.isoformat(), "operation": self.operation}
+        counted = yield (
+            "INSERT INTO partner_takes (partner, bank_id, day, operation, amount) VALUES"
+            " (:partner, :bank_id, :day, :operation, :amount)"
+            " ON CONFLICT DO NOTHING RETURNING amount",
+            {**named, **row, "amount": self.amount},
+        )
+        if not counted:
+            return Saved(fresh=False)
         yield (
             "INSERT INTO partner_days (partner, day, operation, amount)"
             " VALUES (:partner, :day, :operation, 0) ON CONFLICT DO NOTHING RETURNING amount",
@@ -109,13 +124,44 @@ class DayTaken:
         taken = yield (
             "UPDATE partner_days SET amount = amount + :amount WHERE partner = :partner"
             " AND day = :day AND operation = :operation AND amount + :amount <= :day_max"
-            " AND amount + :amount >= 0 RETURNING amount",
+            " RETURNING amount",
             {**row, "amount": self.amount, "day_max": self.day_max},
         )
-        return Saved() if taken else Stale()
+        if taken:
+            return Saved()
+        yield f"{_GIVE_BACK} RETURNING bank_id", named
+        return Stale()
 
     def looking_for(self) -> None:
-        """It may be lost with its answer: the day then counts too much or too little, once."""
+        """It may be lost with its answer: the day then counts too little, once."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayGivenBack:
+    """What was counted of a bank's id and then not accepted, on the day that it was counted."""
+
+    partner: str
+    bank_id: str
+
+    def marks(self) -> Iterator[Hashable]:
+        """The id, and whichever day it is of."""
+        yield "partner_take", self.partner, self.bank_id
+        yield "partner_days", self.partner
+
+    def writing(self) -> Generator[Statement, Sequence[Row], Verdict]:
+        """Once."""
+        named = {"partner": self.partner, "bank_id": self.bank_id}
+        found = yield f"{_GIVE_BACK} RETURNING day, operation, amount", named
+        for day, operation, amount in found:
+            yield (
+                "UPDATE partner_days SET amount = amount - :amount WHERE partner = :partner"
+                " AND day = :day AND operation = :operation RETURNING amount",
+                {"partner": self.partner, "day": day, "operation": operation, "amount": amount},
+            )
+        return Saved(fresh=bool(found))
+
+    def looking_for(self) -> None:
+        """It may be lost with its answer: the day then counts too much, once."""
 
 
 @dataclass(frozen=True, slots=True)

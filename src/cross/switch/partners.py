@@ -23,7 +23,7 @@ from cross.domain.partner import (
 )
 from cross.domain.webhook import EndpointTerms
 from cross.storage import partners as stored
-from cross.storage.partners import CreditPending, CreditTold, DayTaken, PartnerWrite
+from cross.storage.partners import CreditPending, CreditTold, DayGivenBack, DayTaken, PartnerWrite
 from cross.storage.store import ReferenceTaken, Saved
 from cross.switch import funding, merchants, webhooks
 from cross.switch.audit import Act, note
@@ -142,28 +142,35 @@ async def fund(switch: Switch, partner: Partner, deposit: Deposit, *, who: str) 
     return fresh
 
 
-async def take_of_day(switch: Switch, partner: Partner, operation: Operation, amount: int) -> None:
+class Taking(NamedTuple):
+    """What a bank's id asks for of a day."""
+
+    bank_id: str
+    operation: Operation
+    amount: int
+
+
+async def take_of_day(switch: Switch, partner: Partner, taking: Taking) -> bool:
     """Counts an amount against the day's limit; raises `PartnerLimitReached`.
 
-    What was accepted stays counted, whatever becomes of it.
+    False where there is nothing to give back: no limit, or that id was counted before. What was
+    accepted stays counted, whatever becomes of it.
     """
-    day_max = partner.operations[operation].day_max
+    day_max = partner.operations[taking.operation].day_max
     if day_max is None:
-        return
+        return False
     today = switch.clock().date()
-    write = DayTaken(partner.id, today, operation, amount, day_max)
-    if not isinstance(await switch.recorder.record(write), Saved):
+    bank_id, operation, amount = taking
+    write = DayTaken(partner.id, bank_id, today, operation, amount, day_max)
+    verdict = await switch.recorder.record(write)
+    if not isinstance(verdict, Saved):
         raise PartnerLimitReached
+    return verdict.fresh
 
 
-async def give_back_of_day(
-    switch: Switch, partner: Partner, operation: Operation, amount: int
-) -> None:
+async def give_back_of_day(switch: Switch, partner: Partner, bank_id: str) -> None:
     """What was counted and then not accepted."""
-    if partner.operations[operation].day_max is None:
-        return
-    today = switch.clock().date()
-    await switch.recorder.record(DayTaken(partner.id, today, operation, -amount, 1 << 62))
+    await switch.recorder.record(DayGivenBack(partner.id, bank_id))
 
 
 async def owe_callback(switch: Switch, movement: Movement) -> None:
@@ -213,7 +220,11 @@ async def _called_back_at(switch: Switch, partner: Partner) -> Partner:
     if endpoint is None:
         terms = EndpointTerms(url or "", CALLED_BACK)
         made, _ = await webhooks.open_endpoint(
-            switch, terms, merchant=partner.merchant, livemode=switch.settings.livemode
+            switch,
+            terms,
+            merchant=partner.merchant,
+            livemode=switch.settings.livemode,
+            is_admins=True,
         )
         endpoint = made.id
     elif url is None:
@@ -221,7 +232,10 @@ async def _called_back_at(switch: Switch, partner: Partner) -> Partner:
         endpoint = None
     else:
         await webhooks.change_endpoint(
-            switch, endpoint, Change(url=url, enabled=True), merchant=partner.merchant
+            switch,
+            endpoint,
+            Change(url=url, enabled=True, is_admins=True),
+            merchant=partner.merchant,
         )
         return partner
     after = changed(partner, callback_endpoint=endpoint, version=partner.version + 1)

@@ -32,9 +32,19 @@ CREATE TRIGGER partners_are_kept BEFORE DELETE OR TRUNCATE ON partners
 CREATE TABLE partner_days (
     partner text COLLATE "C" NOT NULL REFERENCES partners (id),
     day text COLLATE "C" NOT NULL,
-    operation text COLLATE "C" NOT NULL,
+    operation text COLLATE "C" NOT NULL CHECK (operation IN ('credit', 'debit')),
     amount bigint NOT NULL CHECK (amount >= 0),
     PRIMARY KEY (partner, day, operation)
+);
+
+-- What of a day's amount is whose: one idRequete is counted once, however often it is asked.
+CREATE TABLE partner_takes (
+    partner text COLLATE "C" NOT NULL REFERENCES partners (id),
+    bank_id text COLLATE "C" NOT NULL,
+    day text COLLATE "C" NOT NULL,
+    operation text COLLATE "C" NOT NULL CHECK (operation IN ('credit', 'debit')),
+    amount bigint NOT NULL CHECK (amount > 0),
+    PRIMARY KEY (partner, bank_id)
 );
 
 -- Credits whose answer could not tell their end: their callback is due at once.

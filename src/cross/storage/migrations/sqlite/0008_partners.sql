@@ -31,9 +31,19 @@ BEGIN SELECT RAISE(ABORT, 'a partner is never deleted'); END;
 CREATE TABLE partner_days (
     partner TEXT NOT NULL REFERENCES partners (id),
     day TEXT NOT NULL,
-    operation TEXT NOT NULL,
+    operation TEXT NOT NULL CHECK (operation IN ('credit', 'debit')),
     amount INTEGER NOT NULL CHECK (amount >= 0),
     PRIMARY KEY (partner, day, operation)
+) STRICT, WITHOUT ROWID;
+
+-- What of a day's amount is whose: one idRequete is counted once, however often it is asked.
+CREATE TABLE partner_takes (
+    partner TEXT NOT NULL REFERENCES partners (id),
+    bank_id TEXT NOT NULL,
+    day TEXT NOT NULL,
+    operation TEXT NOT NULL CHECK (operation IN ('credit', 'debit')),
+    amount INTEGER NOT NULL CHECK (amount > 0),
+    PRIMARY KEY (partner, bank_id)
 ) STRICT, WITHOUT ROWID;
 
 -- Credits whose answer could not tell their end: their callback is due at once.
