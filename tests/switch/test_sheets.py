@@ -2,13 +2,15 @@
 
 import importlib
 import io
+import re
+import zipfile
 from typing import Any
 
 import pytest
 
 from cross.domain.batch import Line
 from cross.domain.batch_refusals import UnreadableFile
-from cross.switch.sheets import CSV, XLSX, read_sheet
+from cross.switch.sheets import CSV, ROWS_MAX, XLSX, read_sheet
 
 HEADINGS = ["operator", "msisdn", "amount"]
 NUMBER = 22890112233
@@ -111,3 +113,42 @@ def test_what_nobody_sees_in_a_workbook_is_not_paid() -> None:
     hidden.active.sheet_state = "hidden"
     (line,) = read_sheet(bytes_of(hidden), XLSX).lines
     assert line.amount == 700
+
+
+def sheet_of(rows: str, *, size: str = "") -> bytes:
+    """A workbook whose sheet's XML ends with these rows, and says of its size what is said."""
+    book, told = io.BytesIO(bytes_of(book_of(500))), io.BytesIO()
+    with zipfile.ZipFile(book) as parts, zipfile.ZipFile(told, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in parts.namelist():
+            text = parts.read(name)
+            if name.endswith("sheet1.xml"):
+                text = re.sub(rb"<dimension[^>]*/>", size.encode(), text)
+                text = text.replace(b"</sheetData>", f"{rows}</sheetData>".encode())
+            new.writestr(name, text)
+    return told.getvalue()
+
+
+def cells(number: int) -> str:
+    texts = ("tmoney", str(NUMBER), "700")
+    inline = "".join(f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in texts)
+    return f'<row r="{number}">{inline}</row>'
+
+
+@pytest.mark.parametrize("number", [ROWS_MAX, 1_048_576, 2**31, 10**15])
+@pytest.mark.parametrize("size", ["", '<dimension ref="A1:C2"/>'])
+def test_a_row_far_below_the_others_is_refused_at_once(number: int, size: str) -> None:
+    """F-Y03: five kilobytes that would be read for seven seconds, or for days."""
+    with pytest.raises(UnreadableFile):
+        read_sheet(sheet_of(cells(number), size=size), XLSX)
+
+
+@pytest.mark.parametrize("rows", ["<row></row>" * 200_001, f"<row>{'<c></c>' * 200_001}</row>"])
+def test_more_xml_than_any_sheet_is_refused(rows: str) -> None:
+    with pytest.raises(UnreadableFile):
+        read_sheet(sheet_of(rows), XLSX)
+
+
+def test_a_workbook_that_says_it_is_smaller_loses_no_line() -> None:
+    """I-08: what was not read would not have been paid, and nobody told."""
+    found = read_sheet(sheet_of(cells(3) + cells(40), size='<dimension ref="A1:C2"/>'), XLSX)
+    assert [line.amount for line in found.lines] == [500, 700, 700]

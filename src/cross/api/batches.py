@@ -7,7 +7,7 @@ A body may be four times as long as elsewhere: 1 000 ordinary lines of JSON are 
 import re
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -31,7 +31,7 @@ from cross.switch import batches
 from cross.switch.batch_check import check, preview_of
 from cross.switch.batch_views import batch_view, line_view, result_file
 from cross.switch.movements import Request as Asked
-from cross.switch.sheets import CSV, XLSX, read_sheet
+from cross.switch.sheets import CSV, XLSX, Sheet, read_sheet
 from cross.switch.switch import Switch
 
 BODY_BYTES_MAX: Final = 256 * 1024  # money-safety.md F-R04
@@ -180,7 +180,7 @@ async def _given(request: Request, *, is_dry: bool) -> _Given:
     body = await read_bytes(request, bytes_max=BODY_BYTES_MAX)
     refuse_key_in(request, body)
     if media_type != JSON:
-        sheet = read_sheet(body, media_type)
+        sheet = await _sheet_of(switch_of(request), body, media_type)
         asked = b"POST /v1/payouts/batches\n" + media_type.encode() + b"\n" + body
         return _Given(sheet.lines, sha256(asked).hexdigest(), is_dry, "", sheet.ignored)
     content = parse_object(body)
@@ -188,6 +188,13 @@ async def _given(request: Request, *, is_dry: bool) -> _Given:
     lines = [_line(number, line) for number, line in enumerate(form.lines, 1)]
     digest = digest_of(request, content)
     return _Given(lines, digest, is_dry or form.dry_run, form.description or "")
+
+
+async def _sheet_of(switch: Switch, body: bytes, media_type: str) -> Sheet:
+    """A workbook is unpacked and read where that holds up nobody else's payments (F-Y03)."""
+    if media_type == XLSX:
+        return cast(Sheet, await switch.aside(read_sheet, body, media_type))
+    return read_sheet(body, media_type)
 
 
 def _line(number: int, form: PayoutLineForm) -> Line:

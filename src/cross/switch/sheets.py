@@ -24,6 +24,12 @@ XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 UNPACKED_BYTES_MAX: Final = 4 * 1024 * 1024
 """A sheet of 1 000 lines unpacks to less than one; more of it is a bomb or a mistake."""
 
+ELEMENTS_MAX: Final = 200_000
+"""Of XML in all its parts: 1 000 lines of 20 cells are 120 000 at most."""
+
+ROWS_MAX: Final = 10_000
+"""Empty ones too: a row says its own number, and all before it would be there, empty."""
+
 PARTS_MAX: Final = 100
 CELLS_MAX: Final = 50
 CELL_MAX: Final = 1_000
@@ -121,12 +127,21 @@ def _rows_of_xlsx(content: bytes) -> Iterator[list[str]]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-        for row in shown[0].iter_rows(max_col=CELLS_MAX, values_only=True):
+        shown[0].reset_dimensions()  # what it says of its own size may be less than it holds
+        rows = shown[0].iter_rows(max_row=ROWS_MAX, max_col=CELLS_MAX, values_only=True)
+        for number, row in enumerate(rows, 1):
+            _require_few(number)
             yield [_text_of(cell) for cell in row]
     except UnreadableFile:
         raise
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, SyntaxError, OSError):
         raise UnreadableFile(why="not a sheet of XLSX") from None  # SyntaxError: XML's ParseError
+
+
+def _require_few(rows: int) -> None:
+    """What lies beyond the last row that is asked for is told as empty rows up to it."""
+    if rows == ROWS_MAX:
+        raise UnreadableFile(why=f"{ROWS_MAX} rows or more")
 
 
 def _require_harmless(content: bytes) -> None:
@@ -136,12 +151,13 @@ def _require_harmless(content: bytes) -> None:
             found = parts.infolist()
             if len(found) > PARTS_MAX:
                 raise UnreadableFile(why="too many parts for a sheet")
-            left = UNPACKED_BYTES_MAX
+            left, elements = UNPACKED_BYTES_MAX, 0
             for part in found:
                 with parts.open(part) as opened:
                     text = opened.read(left + 1)
                 left -= len(text)
-                if left < 0:
+                elements += text.count(b"<")
+                if left < 0 or elements > 2 * ELEMENTS_MAX:  # most are closed by a tag of their own
                     raise UnreadableFile(why="larger than a sheet of 1 000 lines")
                 if _DECLARED.search(text):
                     raise UnreadableFile(why="declares entities")

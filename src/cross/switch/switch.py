@@ -19,7 +19,8 @@ from cross.domain.money import Currency
 from cross.domain.movement import Movement, MovementKind
 from cross.domain.operator import LookUp, Operator, Profile
 from cross.domain.webhook import Endpoint
-from cross.passwords import Passwords
+from cross.outbound import Outbound
+from cross.passwords import Aside, Passwords
 from cross.sealing import Seals
 from cross.settings import SwitchSettings
 from cross.storage.store import Store
@@ -135,9 +136,11 @@ class Switch:
     followers: list[Callable[[Movement], None]] = field(default_factory=list)
     deliveries: Deliveries | None = None
     check_webhook_url: UrlCheck = any_url
+    webhook_door: Outbound | None = None
     measures: Measures = field(default_factory=Measures)
     request_logs: RequestLogs = field(default_factory=RequestLogs)
     passwords: Passwords = field(default_factory=Passwords)
+    aside: Aside = asyncio.to_thread
     callback_limit: SourceLimit = field(init=False)
     key_limit: KeyLimit = field(init=False)
     stranger_limit: SourceLimit = field(init=False)
