@@ -121,6 +121,13 @@ def test_a_preview_tells_all_that_is_wrong_and_needed_and_keeps_nothing(till: Ti
     assert till.get(PATH).content["data"] == []
 
 
+def test_a_line_of_no_currency_is_counted_and_is_in_no_total(till: Till) -> None:
+    sheet = b"operator;msisdn;amount\ntmoney;90 11 22 33;2000\nflooz;12;500\n"
+    opened = send(till, sheet, CSV, key="k-1").content
+    assert (opened["lines"], opened["counts"]["failed"]) == (2, 1)
+    assert [(one["currency"], one["amount"]) for one in opened["totals"]] == [("XOF", 2_000)]
+
+
 def test_a_sheet_is_read_as_people_write_it(till: Till) -> None:
     seen = send(till, SHEET.encode(), CSV, key="dry", dry=True).content
     opened = send(till, SHEET.encode("cp1252"), CSV, key="file").content

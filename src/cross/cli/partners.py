@@ -1,24 +1,25 @@
 """`cross partners`: banks on the MBANKING gateway: what they may do, passwords, float."""
 
+import asyncio
+import getpass
+import sys
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 import typer
 
 from cross.cli.calls import Calls
 from cross.cli.options import admin_command
-from cross.cli.pages import plain_table
 from cross.cli.positions import position
-from cross.cli.screen import CHECK_FAILED, Screen
+from cross.cli.screen import CHECK_FAILED, OK, USAGE, Failed, Screen
 
 partners = typer.Typer(help="Partner banks: add, change, fund, disable, try out.")
 
 Who = Annotated[str, typer.Argument(metavar="PARTNER", help="prt_…, or the user name.")]
 Password = Annotated[
-    str,
+    str | None,
     typer.Option(
         envvar="CROSS_PARTNER_PASSWORD",
-        prompt=True,
-        hide_input=True,
         help="Asked for where it is not given; 8 characters at least.",
     ),
 ]
@@ -29,6 +30,7 @@ Networks = Annotated[
 MerchantId = Annotated[str | None, typer.Option("--merchantid", help="Of version 1.")]
 AgentId = Annotated[str | None, typer.Option("--agentid", help="Of version 1.")]
 OPERATIONS: Final = ("credit", "debit")
+_UNKNOWN: Final = "cross-test-legacy"
 
 partners.command()(position)
 
@@ -51,7 +53,7 @@ async def add(  # noqa: PLR0913  one argument an option
     username: Annotated[str, typer.Argument(metavar="USERNAME", help="nomUtilisateur.")],
     name: Annotated[str, typer.Option(help="nomPartenaire.")],
     number: Annotated[str, typer.Option(help="idPartenaire.")],
-    password: Password,
+    password: Password = None,
     merchantid: MerchantId = None,
     agentid: AgentId = None,
     callback_url: Callback = None,
@@ -62,7 +64,7 @@ async def add(  # noqa: PLR0913  one argument an option
         "username": username,
         "name": name,
         "number": number,
-        "password": password,
+        "password": await _typed(screen, password, twice=True),
         "merchantid": merchantid,
         "agentid": agentid,
         "callback_url": callback_url,
@@ -136,11 +138,11 @@ async def password(
     calls: Calls,
     *,
     partner: Who,
-    password: Password,
+    password: Password = None,
     client: Annotated[bool, typer.Option("--client", help="The secret of its OAuth2.")] = False,
 ) -> None:
     """Give a partner another password; its tokens end at once."""
-    content = {"password": password, "client": client}
+    content = {"password": await _typed(screen, password, twice=True), "client": client}
     after = await calls.post(f"/admin/partners/{partner}/password", content)
     screen.document(after)
     screen.say(fr="Changé ; ses jetons sont morts.", en="Changed; its tokens have ended.")
@@ -187,51 +189,94 @@ async def fund(  # noqa: PLR0913  one argument an option
 
 @partners.command("test-legacy")
 @admin_command
-async def test_legacy(screen: Screen, calls: Calls, *, partner: Who, password: Password) -> int:
+async def legacy(screen: Screen, calls: Calls, *, partner: Who, password: Password = None) -> int:
     """Sign in as a partner in each version and ask about nothing: no money moves."""
     found = await calls.get(f"/admin/partners/{partner}")
-    asked = {"nomUtilisateur": found["username"], "motDePasse": password}
-    outside = Calls(calls.outbound, calls.url)
-    login = await outside.post("/mbanking/login", asked)
-    answers = {"login": login["statut"]}
-    token = login["data"]["token"].removeprefix("Bearer ")
-    there = Calls(calls.outbound, calls.url, token)
-    query = {"idRequete": "cross-test-legacy"}
-    answers["v2"] = await there.get("/mbanking/v2/check-transaction", query)
-    good = login["statut"]["code"] == "2000" and answers["v2"]["total"] == 0
-    for name in ("merchantid", "agentid"):
-        if found[name] is not None:
-            old = {name: found[name], "password": password, "referenceid": "cross-test-legacy"}
-            answers[f"v1 {name}"] = await outside.get("/mbanking/v1/check", old)
-            good = good and answers[f"v1 {name}"]["result"] == "5000"
+    typed = await _typed(screen, password, twice=False)
+    answers = await _signed_in(Calls(calls.outbound, calls.url), found, typed)
     screen.document(answers)
     for name, answer in answers.items():
         screen.line(f"{name}: {answer}")
-    return 0 if good else CHECK_FAILED
+    return OK if all(_is_good(name, answer) for name, answer in answers.items()) else CHECK_FAILED
+
+
+async def _signed_in(
+    outside: Calls, partner: Mapping[str, Any], password: str
+) -> dict[str, Mapping[str, Any]]:
+    """What each version answers; where the login is refused nothing else is asked."""
+    asked = {"nomUtilisateur": partner["username"], "motDePasse": password}
+    try:
+        login = await outside.post("/mbanking/login", asked)
+        answers = {"login": login["statut"]}
+        token = login["data"]["token"].removeprefix("Bearer ")
+        there = Calls(outside.outbound, outside.url, token)
+        query = {"idRequete": _UNKNOWN}
+        answers["v2"] = await there.get("/mbanking/v2/check-transaction", query)
+        for name in ("merchantid", "agentid"):
+            if partner[name] is not None:
+                old = {name: partner[name], "password": password, "referenceid": _UNKNOWN}
+                answers[f"v1 {name}"] = await outside.get("/mbanking/v1/check", old)
+    except Failed as refused:
+        if refused.problem is None:  # no answer at all
+            raise
+        networks = ", ".join(partner["networks"])
+        raise Failed(
+            fr=f"le portail refuse : mot de passe, ou adresse de cette machine hors de "
+            f"{networks or 'ses réseaux'}",
+            en=f"the gateway refuses: the password, or this machine's address outside "
+            f"{networks or 'its networks'}",
+            code=CHECK_FAILED,
+        ) from None
+    return answers
+
+
+def _is_good(name: str, answer: Mapping[str, Any]) -> bool:
+    """Whether it is what a well partner is answered about a reference that was never used."""
+    if name == "login":
+        return bool(answer["code"] == "2000")
+    return bool(answer["total"] == 0 if name == "v2" else answer["result"] == "5000")
+
+
+async def _typed(screen: Screen, password: str | None, *, twice: bool) -> str:
+    """The password that was given, or typed unseen."""
+    if password is not None:
+        return password
+    if not sys.stdin.isatty():
+        raise Failed(
+            fr="quel mot de passe ? CROSS_PARTNER_PASSWORD, ou --password",
+            en="which password? CROSS_PARTNER_PASSWORD, or --password",
+            code=USAGE,
+        )
+    question = screen.one_of(fr="Mot de passe : ", en="Password: ")
+    typed = await asyncio.to_thread(getpass.getpass, question)
+    again = screen.one_of(fr="Encore une fois : ", en="Once more: ")
+    if twice and await asyncio.to_thread(getpass.getpass, again) != typed:
+        raise Failed(fr="ce ne sont pas les mêmes", en="they are not the same", code=USAGE)
+    return typed
 
 
 def _show(screen: Screen, found: list[dict[str, Any]]) -> None:
-    table = plain_table(
-        ("Id", "left"),
-        (screen.one_of(fr="Utilisateur", en="User name"), "left"),
-        (screen.one_of(fr="Nom", en="Name"), "left"),
-        (screen.one_of(fr="État", en="Status"), "left"),
-        (screen.one_of(fr="Opérations", en="Operations"), "left"),
-        ("Callback", "left"),
-    )
+    if not found:
+        screen.say(fr="Rien.", en="Nothing.")
     for one in found:
-        operations = ", ".join(_told(name, one["operations"][name]) for name in OPERATIONS)
-        row = (one["id"], one["username"], one["name"], one["status"], operations)
-        table.add_row(*row, one["callback_url"] or "")
-    screen.show(table)
+        screen.line(f"{one['id']}  {one['username']}  {one['name']}  {one['status']}")
+        for name in OPERATIONS:
+            screen.line(f"    {name}: {_told(screen, one['operations'][name])}")
+        if one["networks"]:
+            screen.line(f"    {', '.join(one['networks'])}")
+        if one["callback_url"]:
+            screen.line(f"    callback: {one['callback_url']}")
 
 
-def _told(name: str, terms: dict[str, Any]) -> str:
+def _told(screen: Screen, terms: Mapping[str, Any]) -> str:
     if not terms["enabled"]:
-        return f"{name} ✗"
-    bounds = [
-        f"{sign}{terms[key]}"
-        for sign, key in (("≤", "amount_max"), ("≤/d ", "day_max"), ("→", "cut_off"))
-        if terms[key] is not None
-    ]
-    return " ".join((name, *bounds))
+        return screen.one_of(fr="non", en="no")
+    most, in_a_day, cut_off = terms["amount_max"], terms["day_max"], terms["cut_off"]
+    bounds = [screen.one_of(fr="oui", en="yes")]
+    if most is not None:
+        bounds.append(screen.one_of(fr=f"{most} au plus", en=f"{most} at most"))
+    if in_a_day is not None:
+        bounds.append(screen.one_of(fr=f"{in_a_day} par jour", en=f"{in_a_day} a day"))
+    if cut_off is not None:
+        bounds.append(screen.one_of(fr=f"jusqu'à {cut_off} UTC", en=f"until {cut_off} UTC"))
+    return ", ".join(bounds)

@@ -21,6 +21,10 @@ HEADINGS: Final = (
 """Of the result file."""
 
 
+_NO_CURRENCY: Final = ""
+"""Of a line whose number nobody serves: it is counted, and its amount is of no money."""
+
+
 def batch_view(batch: Batch, tallies: Sequence[Tally]) -> Mapping[str, Any]:
     """A batch with how its lines stand."""
     statuses: Counter[str] = Counter()
@@ -39,7 +43,7 @@ def batch_view(batch: Batch, tallies: Sequence[Tally]) -> Mapping[str, Any]:
         "counts": counts,
         "totals": [
             _total(currency, [tally for tally in tallies if tally.currency == currency])
-            for currency in sorted({tally.currency for tally in tallies})
+            for currency in sorted({tally.currency for tally in tallies} - {_NO_CURRENCY})
         ],
         "created_at": rfc3339(batch.created_at),
         "canceled_at": None if batch.canceled_at is None else rfc3339(batch.canceled_at),
