@@ -159,6 +159,7 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
 async def _deliver(switch: Switch, around: Surroundings) -> None:
     """Where webhooks may go is checked here; they go out from a process whose role it is."""
     door = around.webhooks or around.outbound
+    switch.webhook_door = door
     if isinstance(door, GuardedOutbound):
         switch.check_webhook_url = door.check
     else:

@@ -54,7 +54,7 @@ class WebhookSettings:
     `private_networks`: http and private addresses too, in a sandbox. `ports`: those open besides
     443. `denied_networks`: never, whatever else says yes. `overlap_seconds`: how long the secret
     before the last signs on. `failing_seconds`: how long an endpoint may fail before it is
-    disabled.
+    disabled. `change_delay_seconds`: in live mode, until another URL or secret is used.
     """
 
     schedule_seconds: tuple[float, ...] = WEBHOOK_SCHEDULE_SECONDS
@@ -64,6 +64,7 @@ class WebhookSettings:
     ports: tuple[int, ...] = ()
     denied_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     overlap_seconds: float = 86_400.0  # api.md section 4 by money-safety.md, S-OUT-01: 24 h
+    change_delay_seconds: float = 3_600.0  # money-safety.md, S-OUT-07: 1 h
     failing_seconds: float = 432_000.0  # 5 days, ASSUMED: longer than the whole schedule
 
 
@@ -254,6 +255,7 @@ class Settings(BaseSettings):
     webhook_ports: tuple[int, ...] = ()
     webhook_denied_networks: tuple[IPv4Network | IPv6Network, ...] = ()
     webhook_overlap_seconds: float = Field(default=86_400.0, ge=0)
+    webhook_change_delay_seconds: float = Field(default=3_600.0, ge=0)
     webhook_failing_seconds: float = Field(default=432_000.0, gt=0)
     float_low: dict[str, int] = Field(default_factory=dict)
     operators: dict[str, dict[str, str]] = Field(default_factory=dict, repr=False)
@@ -281,6 +283,7 @@ class Settings(BaseSettings):
             ports=self.webhook_ports,
             denied_networks=self.webhook_denied_networks,
             overlap_seconds=self.webhook_overlap_seconds,
+            change_delay_seconds=self.webhook_change_delay_seconds,
             failing_seconds=self.webhook_failing_seconds,
         )
 

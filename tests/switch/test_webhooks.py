@@ -22,6 +22,7 @@ from cross.domain.webhook import (
 from cross.storage import webhook_endpoints as stored
 from cross.storage.movements import Page
 from cross.switch import events, webhooks
+from cross.switch.delivery_views import delivery_view
 from cross.switch.webhooks import Change
 from tests.conftest import NewStore, Run
 from tests.switch import asking
@@ -125,7 +126,7 @@ def test_one_that_fails_is_tried_again_with_the_same_bytes(
             assert delivered.delivery.state is DeliveryState.DELIVERED
             assert [one.status for one in delivered.attempts] == [500, 302, 204]
             assert delivered.attempts[0].answer == "busy\\x00\\x0a"
-            view = webhooks.delivery_view(delivered, url=endpoint.terms.url)
+            view = delivery_view(delivered, url=endpoint.terms.url)
             assert view["request"]["body"].encode() == receiver.heard[0].body
             assert view["attempts"][0]["headers"]["webhook-id"] == delivered.event.id
             assert secret not in str(view)

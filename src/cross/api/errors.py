@@ -126,6 +126,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "unknown_event_type": _INVALID,
         "too_many_endpoints": _LIMIT,
         "endpoint_disabled": _CONFLICT,
+        "endpoint_unverified": _CONFLICT,
+        "verification_failed": _CONFLICT,
         "no_master_key": _CONFLICT,
         "rate_limited": Kind(429, Category.LIMIT, retryable=True),
         "sealing_refused": _CONFLICT,

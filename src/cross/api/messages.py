@@ -236,6 +236,14 @@ MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(
             fr="Cette adresse de webhooks est désactivée. Réactivez-la d'abord.",
             en="This webhook endpoint is disabled. Enable it first.",
         ),
+        "endpoint_unverified": Text(
+            fr="Cette adresse de webhooks n'est pas vérifiée. Vérifiez-la d'abord.",
+            en="This webhook endpoint is not verified. Verify it first.",
+        ),
+        "verification_failed": Text(
+            fr="Cette adresse n'a pas répondu au défi signé comme il faut.",
+            en="This address did not answer the signed challenge as it should.",
+        ),
         "no_master_key": Text(
             fr="Aucun secret ne peut être gardé ici : il manque la clé maîtresse.",
             en="No secret can be kept here: the master key is missing.",

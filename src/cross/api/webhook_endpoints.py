@@ -21,16 +21,20 @@ from cross.api.webhook_forms import (
 from cross.domain.ids import DELIVERY, WEBHOOK_ENDPOINT
 from cross.domain.webhook import DeliveryState, Endpoint, EndpointTerms
 from cross.storage.api_keys import Caller
-from cross.switch import events, webhooks
+from cross.switch import events, ownership, webhooks
+from cross.switch.audit import Act, note
+from cross.switch.delivery_views import delivery_view
 from cross.switch.events import wire_of
 from cross.switch.switch import Switch
 from cross.switch.views import View
-from cross.switch.webhooks import Change, delivery_view, endpoint_view
+from cross.switch.webhooks import Change, endpoint_view
 
 IDS: Final = ids_of(WEBHOOK_ENDPOINT)
 DELIVERY_IDS: Final = ids_of(DELIVERY)
 SCOPE: Final = "admin"
 _TERMS: Final = ("webhook_url_refused", "unknown_event_type")
+VERIFICATION_CALLS: Final = 10
+"""A verification counts as so many calls: it sends a request to an address not yet proven."""
 _STATES: Final = tuple(state.value for state in DeliveryState)
 
 router = Router()
@@ -58,6 +62,7 @@ async def create_webhook_endpoint(request: Request) -> Response:
         merchant=caller.merchant,
         livemode=caller.livemode,
     )
+    await _note(switch, caller, "create", (None, endpoint))
     return answer(request, _view(endpoint, secret), status=201)
 
 
@@ -85,13 +90,16 @@ async def get_webhook_endpoint(request: Request) -> Response:
 UPDATE: Final = Call(
     answers=("WebhookEndpoint",),
     takes=(WebhookEndpointUpdateForm,),
-    codes=("not_found", *_TERMS),
+    codes=("not_found", "endpoint_unverified", *_TERMS),
 )
 
 
 @router.call("POST", "/v1/webhook_endpoints/{id}", UPDATE)
 async def update_webhook_endpoint(request: Request) -> Response:
-    """Change an endpoint; enabling one sends what was waiting for it."""
+    """Change an endpoint; enabling one sends what was waiting for it.
+
+    Another URL of a live endpoint is `pending_url` until it is verified and an hour has passed.
+    """
     switch = switch_of(request)
     caller = await caller_with(request, SCOPE)
     read_query(request)
@@ -102,9 +110,9 @@ async def update_webhook_endpoint(request: Request) -> Response:
         description=form.description,
         enabled=None if form.status is None else form.status == "enabled",
     )
-    changed = await webhooks.change_endpoint(
-        switch, request.path_params["id"], change, merchant=caller.merchant
-    )
+    before = await _found(request, switch, caller)
+    changed = await webhooks.change_endpoint(switch, before.id, change, merchant=caller.merchant)
+    await _note(switch, caller, "update", (before, changed))
     return answer(request, _view(changed))
 
 
@@ -128,6 +136,7 @@ async def delete_webhook_endpoint(request: Request) -> Response:
     gone = await webhooks.close_endpoint(
         switch, request.path_params["id"], merchant=caller.merchant
     )
+    await _note(switch, caller, "delete", (gone, None))
     view = {"id": gone.id, "object": "webhook_endpoint", "livemode": gone.livemode}
     return answer(request, {**view, "deleted": True})
 
@@ -138,7 +147,10 @@ async def delete_webhook_endpoint(request: Request) -> Response:
     Call(answers=("WebhookEndpoint",), codes=("not_found", "no_master_key"), bare=True),
 )
 async def rotate_webhook_secret(request: Request) -> Response:
-    """Make a new secret, told this once; until `previous_secret_until` both sign."""
+    """Make a new secret, told this once; until `previous_secret_until` both sign.
+
+    In live mode the new one signs from `secret_from` on, an hour later.
+    """
     switch = switch_of(request)
     caller = await caller_with(request, SCOPE)
     read_query(request)
@@ -146,7 +158,33 @@ async def rotate_webhook_secret(request: Request) -> Response:
     endpoint, secret = await webhooks.rotate_secret(
         switch, request.path_params["id"], merchant=caller.merchant
     )
+    await _note(switch, caller, "rotate_secret", (None, endpoint))
     return answer(request, _view(endpoint, secret))
+
+
+@router.call(
+    "POST",
+    "/v1/webhook_endpoints/{id}/verify",
+    Call(
+        answers=("WebhookEndpoint",),
+        codes=("not_found", "webhook_url_refused", "verification_failed"),
+        bare=True,
+    ),
+)
+async def verify_webhook_endpoint(request: Request) -> Response:
+    """Prove that a live endpoint is yours: it is sent a challenge, and answers with it.
+
+    The challenge is a webhook of the type `webhook_endpoint.verification`, signed as all; the
+    answer is 2xx with `data.object.challenge` as its whole body, or `{"challenge": "…"}`.
+    """
+    switch = switch_of(request)
+    caller = await caller_with(request, SCOPE, calls=VERIFICATION_CALLS)
+    read_query(request)
+    await read_nothing(request)
+    before = await _found(request, switch, caller)
+    after = await ownership.verify(switch, before.id, merchant=caller.merchant)
+    await _note(switch, caller, "verify", (before, after))
+    return answer(request, _view(after))
 
 
 @router.call(
@@ -231,6 +269,26 @@ def resending_view(
 
 def _view(endpoint: Endpoint, secret: str | None = None) -> View:
     return {**endpoint_view(endpoint), "secret": secret}
+
+
+async def _note(
+    switch: Switch, caller: Caller, action: str, change: tuple[Endpoint | None, Endpoint | None]
+) -> None:
+    """Writes into the audit which key changed what (S-OUT-07); a URL's query may hold a secret."""
+    before, after = change
+    about = after or before
+    if about is not None and before != after:
+        told = [None if one is None else _audited(one) for one in change]
+        await note(
+            switch, Act(caller.key, f"webhook_endpoints.{action}", about.id, told[0], told[1])
+        )
+
+
+def _audited(endpoint: Endpoint) -> View:
+    view = endpoint_view(endpoint)
+    for name in ("url", "pending_url"):
+        view[name] = view[name] and view[name].partition("?")[0]
+    return view
 
 
 async def _found(request: Request, switch: Switch, caller: Caller) -> Endpoint:

@@ -39,7 +39,10 @@ class WebhookEndpoint(Shape):
     url: str
     events: list[str]
     description: str
-    status: Literal["enabled", "disabled"]
+    status: Annotated[
+        Literal["pending", "enabled", "disabled"],
+        Field(description="`pending`: in live mode, until it is verified."),
+    ]
     disabled_reason: Annotated[
         Literal["by_merchant", "gone", "failing"] | None,
         Field(description="`gone`: it answered 410. `failing`: nothing arrived for too long."),
@@ -49,6 +52,15 @@ class WebhookEndpoint(Shape):
     ]
     secret: Annotated[
         str | None, Field(description="`whsec_…`: told on creation and rotation only.")
+    ]
+    secret_from: Annotated[
+        Moment | None, Field(description="When the newest secret begins to sign; null: it does.")
+    ]
+    pending_url: Annotated[
+        str | None, Field(description="Another URL of a live endpoint, not in use yet.")
+    ]
+    pending_url_from: Annotated[
+        Moment | None, Field(description="When it is used; null until it is verified.")
     ]
     previous_secret_until: Annotated[
         Moment | None, Field(description="Until then the secret before signs too.")

@@ -49,6 +49,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "webhook_ports": "Ports of endpoints that are open besides 443.",
         "webhook_denied_networks": "Networks where no endpoint may be, whatever else allows it.",
         "webhook_overlap_seconds": "Seconds for which the secret before the last signs on.",
+        "webhook_change_delay_seconds": "Live mode: seconds until another URL or secret is used.",
         "webhook_failing_seconds": "Seconds for which an endpoint may fail before it is disabled.",
         "limits": "What merchants may move: the amounts and counts that are refused above.",
         "key_calls_per_second": "How many calls a second one key may make.",

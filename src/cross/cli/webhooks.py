@@ -110,6 +110,15 @@ async def test(screen: Screen, calls: Calls, *, endpoint_id: EndpointId) -> None
 
 @webhooks.command()
 @api_command
+async def prove(screen: Screen, calls: Calls, *, endpoint_id: EndpointId) -> None:
+    """Have a live endpoint answer a challenge, so that it is enabled or may move."""
+    proven = await calls.post(f"/v1/webhook_endpoints/{endpoint_id}/verify")
+    screen.document(proven)
+    show_endpoint(screen, proven)
+
+
+@webhooks.command()
+@api_command
 async def rotate(screen: Screen, calls: Calls, *, endpoint_id: EndpointId) -> None:
     """Make a new secret, shown this once; the one before stays valid for a while."""
     changed = await calls.post(f"/v1/webhook_endpoints/{endpoint_id}/rotate_secret")

@@ -39,6 +39,9 @@ TYPES: Final = (
 TEST: Final = "webhook_endpoint.test"
 """Goes to the endpoint that it is about, and to no other."""
 
+VERIFICATION: Final = "webhook_endpoint.verification"
+"""Asks an endpoint for a token; sent at once, and no event of the books."""
+
 # Ours besides: what happens to an object and would else go untold.
 TYPES_BESIDES: Final = (
     "collection.canceled",
@@ -48,6 +51,7 @@ TYPES_BESIDES: Final = (
     "refund.unknown",
     "webhook_endpoint.disabled",
     TEST,
+    VERIFICATION,
 )
 ALL: Final = "*"
 """A subscription to everything, types of later versions included."""

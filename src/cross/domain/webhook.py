@@ -30,8 +30,12 @@ _TIME_LETTERS: Final = 10  # of a ULID; the other 16 are random
 
 
 class EndpointStatus(StrEnum):
-    """Whether webhooks go there. A deleted endpoint is kept, and shown to nobody."""
+    """Whether webhooks go there; not before its ownership is proven (`pending`).
 
+    A deleted endpoint is kept, and shown to nobody.
+    """
+
+    PENDING = "pending"
     ENABLED = "enabled"
     DISABLED = "disabled"
     DELETED = "deleted"
@@ -61,6 +65,24 @@ class EndpointDisabled(CrossError):
 
     def __init__(self) -> None:
         super().__init__("this endpoint is disabled: enable it first")
+
+
+class EndpointUnverified(CrossError):
+    """An endpoint that is not proven to be the merchant's cannot be enabled."""
+
+    code = "endpoint_unverified"
+
+    def __init__(self) -> None:
+        super().__init__("this endpoint is not verified: verify it first")
+
+
+class VerificationFailed(CrossError):
+    """The endpoint did not answer the challenge as its owner would."""
+
+    code = "verification_failed"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"this endpoint is not proven to be yours: {why}")
 
 
 class TooManyEndpoints(CrossError):
@@ -96,6 +118,8 @@ class Endpoint:
 
     `previous_secret` signs beside the current one until `previous_until`. `failing_since`: the
     first failure since which nothing was delivered. `told` counts the events about itself.
+    `moves_to`: where it will lead from `moves_at` on, which it has once that is proven to be the
+    merchant's. Before `secret_from` only the previous secret signs.
     """
 
     id: str
@@ -112,6 +136,15 @@ class Endpoint:
     failing_since: datetime | None = None
     told: int = 0
     version: int = 1
+    moves_to: str | None = None
+    moves_at: datetime | None = None
+    secret_from: datetime | None = None
+
+    def url_at(self, at: datetime) -> str:
+        """Where it leads at a moment."""
+        if self.moves_to is not None and self.moves_at is not None and self.moves_at <= at:
+            return self.moves_to
+        return self.terms.url
 
 
 @dataclass(frozen=True, slots=True)

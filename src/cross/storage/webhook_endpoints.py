@@ -14,7 +14,8 @@ from cross.storage.store import Question, Reader, Row, Saved, Stale, Writing
 
 _COLUMNS: Final = (
     "id, merchant, livemode, url, events, description, status, reason, secret, previous_secret,"
-    " previous_until, failing_since, told, version, created_at, updated_at"
+    " previous_until, failing_since, told, version, created_at, updated_at, moves_to, moves_at,"
+    " secret_from"
 )
 _NAMES: Final = tuple(name.strip() for name in _COLUMNS.split(","))
 _FIXED: Final = ("id", "merchant", "livemode", "failing_since", "created_at")
@@ -205,6 +206,9 @@ def _row(endpoint: Endpoint) -> dict[str, Any]:
         "version": endpoint.version,
         "created_at": micros(endpoint.created_at),
         "updated_at": micros(endpoint.updated_at),
+        "moves_to": endpoint.moves_to,
+        "moves_at": _micros(endpoint.moves_at),
+        "secret_from": _micros(endpoint.secret_from),
     }
 
 
@@ -224,6 +228,9 @@ def _endpoint(row: Row) -> Endpoint:
         version=row[13],
         created_at=moment(row[14]),
         updated_at=moment(row[15]),
+        moves_to=row[16],
+        moves_at=_moment(row[17]),
+        secret_from=_moment(row[18]),
     )
 
 

@@ -56,7 +56,7 @@ CLOCK_SLACK: Final = timedelta(hours=1)
 class _Queue:
     """What this process has in hand of one endpoint. `more`: the books have, or may have, more.
 
-    `partner`: the bank that it calls back. `keys` are the secrets in memory, with the end of each.
+    `partner`: the bank that it calls back. `keys` are the secrets in memory, since and until when.
     `look_again`: news came meanwhile.
     """
 
@@ -65,7 +65,7 @@ class _Queue:
     endpoint: Endpoint | None = None
     partner: Partner | None = None
     version: int = 0
-    keys: tuple[tuple[bytes, datetime | None], ...] = field(default=(), repr=False)
+    keys: tuple[tuple[bytes, datetime | None, datetime | None], ...] = field(default=(), repr=False)
     waiting: deque[Due] = field(default_factory=deque)
     held: dict[str, None] = field(default_factory=dict)
     sending: int = 0
@@ -239,12 +239,16 @@ class Deliverer:
             return False
         queue.partner = await stored_partners.by_endpoint(self._switch.store, endpoint.id)
         record, seals = webhooks.record_of(endpoint.id), self._switch.seals
-        keys: list[tuple[bytes, datetime | None]] = [
-            (key_of(seals.open(endpoint.secret, record=record).decode()), None)
+        keys: list[tuple[bytes, datetime | None, datetime | None]] = [
+            (
+                key_of(seals.open(endpoint.secret, record=record).decode()),
+                endpoint.secret_from,
+                None,
+            )
         ]
         if endpoint.previous_secret is not None:
             before = seals.open(endpoint.previous_secret, record=record).decode()
-            keys.append((key_of(before), endpoint.previous_until))
+            keys.append((key_of(before), None, endpoint.previous_until))
         queue.keys, queue.version = tuple(keys), endpoint.version
         queue.endpoint, queue.failing_since = endpoint, endpoint.failing_since
         return True
@@ -292,8 +296,12 @@ class Deliverer:
     async def _attempt(self, queue: _Queue, endpoint: Endpoint, due: Due) -> Made:
         switch = self._switch
         at = switch.clock()
-        keys = [key for key, until in queue.keys if until is None or until > at]
-        sending = attempts.Sending(endpoint.terms.url, due.event, keys, at, queue.partner)
+        keys = [
+            key
+            for key, since, until in queue.keys
+            if (since is None or since <= at) and (until is None or until > at)
+        ]
+        sending = attempts.Sending(endpoint.url_at(at), due.event, keys, at, queue.partner)
         attempt, retry_after_seconds = await attempts.make(switch, self._outbound, sending)
         heard, now = Heard(attempt.status, retry_after_seconds), switch.clock()
         if queue.endpoint is endpoint:  # else it speaks of an endpoint that changed meanwhile

@@ -7,7 +7,7 @@ and the one before sign, for as long as the settings say.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from cross.domain.changed import changed
 from cross.domain.errors import NotFound, SwitchUnavailable
@@ -22,6 +22,7 @@ from cross.domain.webhook import (
     EndpointDisabled,
     EndpointStatus,
     EndpointTerms,
+    EndpointUnverified,
     NoMasterKey,
     TooManyEndpoints,
     event_of,
@@ -34,7 +35,6 @@ from cross.storage import webhook_endpoints as stored
 from cross.storage.movements import Page
 from cross.storage.store import Saved, Stale
 from cross.storage.webhook_endpoints import EndpointOpening, EndpointStep
-from cross.switch.events import wire_of
 from cross.switch.switch import Switch
 from cross.switch.views import View, encoded, rfc3339
 
@@ -46,12 +46,16 @@ _TRIES_MAX: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a merchant changes of an endpoint; None leaves it as it is."""
+    """What a merchant changes of an endpoint; None leaves it as it is.
+
+    Of what an admin says no proof is asked, and nothing is put off.
+    """
 
     url: str | None = None
     events: tuple[str, ...] | None = None
     description: str | None = None
     enabled: bool | None = None
+    is_admins: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,11 @@ class Delivered:
 
 
 async def open_endpoint(
-    switch: Switch, terms: EndpointTerms, *, merchant: str, livemode: bool
+    switch: Switch, terms: EndpointTerms, *, merchant: str, livemode: bool, is_admins: bool = False
 ) -> tuple[Endpoint, str]:
     """An endpoint and its secret, told this once.
 
+    In live mode it waits to be proven its merchant's, unless an admin says so (S-OUT-07).
     Raises `WebhookUrlRefused`, `UnknownEventType`, `TooManyEndpoints`, `NoMasterKey`.
     """
     sound = await _sound(switch, terms)
@@ -86,6 +91,7 @@ async def open_endpoint(
         secret=_sealed(switch, name, secret),
         created_at=now,
         updated_at=now,
+        status=EndpointStatus.PENDING if livemode and not is_admins else EndpointStatus.ENABLED,
     )
     if not isinstance(await switch.recorder.record(EndpointOpening(endpoint)), Saved):
         raise SwitchUnavailable
@@ -98,14 +104,15 @@ async def find_endpoint(switch: Switch, endpoint_id: str, *, merchant: str) -> E
     endpoint = await stored.find(switch.store, endpoint_id, merchant=merchant)
     if endpoint is None:
         raise NotFound(noun="webhook endpoint")
-    return endpoint
+    return _moved(switch, endpoint)
 
 
 async def endpoints(
     switch: Switch, *, merchant: str, part: Page
 ) -> tuple[Sequence[Endpoint], bool]:
     """A page of a merchant's endpoints, newest first, and whether there are more."""
-    return await stored.page(switch.store, merchant=merchant, part=part)
+    found, has_more = await stored.page(switch.store, merchant=merchant, part=part)
+    return [_moved(switch, one) for one in found], has_more
 
 
 async def change_endpoint(
@@ -113,12 +120,13 @@ async def change_endpoint(
 ) -> Endpoint:
     """The endpoint as changed; enabling one sends what had been waiting.
 
-    Raises `NotFound`, `WebhookUrlRefused`, `UnknownEventType`.
+    In live mode another URL is used once it is proven and an hour has passed (S-OUT-07). Raises
+    `NotFound`, `WebhookUrlRefused`, `UnknownEventType`, `EndpointUnverified`.
     """
     for _ in range(_TRIES_MAX):
         found = await find_endpoint(switch, endpoint_id, merchant=merchant)
         after = await _changed(switch, found, change)
-        if after is found or await _step(switch, after):
+        if after is found or await step(switch, after):
             return after
     raise SwitchUnavailable
 
@@ -127,8 +135,8 @@ async def close_endpoint(switch: Switch, endpoint_id: str, *, merchant: str) -> 
     """Deletes an endpoint: what was waiting is canceled. Raises `NotFound`."""
     for _ in range(_TRIES_MAX):
         found = await find_endpoint(switch, endpoint_id, merchant=merchant)
-        after = _next(switch, found, status=EndpointStatus.DELETED, reason=None)
-        if await _step(switch, after):
+        after = next_of(switch, found, status=EndpointStatus.DELETED, reason=None)
+        if await step(switch, after):
             return after
     raise SwitchUnavailable
 
@@ -136,20 +144,25 @@ async def close_endpoint(switch: Switch, endpoint_id: str, *, merchant: str) -> 
 async def rotate_secret(switch: Switch, endpoint_id: str, *, merchant: str) -> tuple[Endpoint, str]:
     """A new secret, told this once; the one before goes on signing beside it for a day.
 
+    In live mode the new one signs from an hour later on (S-OUT-07).
     Raises `NotFound`, `NoMasterKey`.
     """
     lasts = timedelta(seconds=switch.settings.webhooks.overlap_seconds)
     for _ in range(_TRIES_MAX):
         found = await find_endpoint(switch, endpoint_id, merchant=merchant)
-        secret = new_secret(switch.random_bits)
-        after = _next(
+        secret, now = new_secret(switch.random_bits), switch.clock()
+        is_unused = found.secret_from is not None and found.secret_from > now
+        is_put_off = found.livemode and found.status is not EndpointStatus.PENDING
+        starts = changes_at(switch, found) if is_put_off else now
+        after = next_of(
             switch,
             found,
             secret=_sealed(switch, found.id, secret),
-            previous_secret=found.secret,
-            previous_until=switch.clock() + lasts,
+            secret_from=starts if is_put_off else None,
+            previous_secret=found.previous_secret if is_unused else found.secret,
+            previous_until=starts + lasts,
         )
-        if await _step(switch, after):
+        if await step(switch, after):
             return after, secret
     raise SwitchUnavailable
 
@@ -163,9 +176,9 @@ async def send_test(switch: Switch, endpoint_id: str, *, merchant: str) -> Event
         found = await find_endpoint(switch, endpoint_id, merchant=merchant)
         if found.status is not EndpointStatus.ENABLED:
             raise EndpointDisabled
-        after = _next(switch, found, told=found.told + 1)
+        after = next_of(switch, found, told=found.told + 1)
         event = _about(switch, after, TEST)
-        if await _step(switch, after, event, only_here=True):
+        if await step(switch, after, event, only_here=True):
             return event
     raise SwitchUnavailable
 
@@ -179,12 +192,12 @@ async def disable(switch: Switch, known: Endpoint, reason: DisabledReason) -> En
         found = await stored.get(switch.store, known.id)
         if found is None or found.status is not EndpointStatus.ENABLED:
             return None
-        if found.terms.url != known.terms.url:
+        if (found.terms.url, found.moves_to) != (known.terms.url, known.moves_to):
             return None
-        after = _next(
+        after = next_of(
             switch, found, status=EndpointStatus.DISABLED, reason=reason, told=found.told + 1
         )
-        if await _step(switch, after, _about(switch, after, DISABLED)):
+        if await step(switch, after, _about(switch, after, DISABLED)):
             return after
     raise SwitchUnavailable
 
@@ -247,41 +260,12 @@ def endpoint_view(endpoint: Endpoint) -> View:
         "status": endpoint.status.value,
         "disabled_reason": None if endpoint.reason is None else endpoint.reason.value,
         "failing_since": _told(endpoint.failing_since),
+        "secret_from": _told(endpoint.secret_from),
         "previous_secret_until": _told(endpoint.previous_until),
+        "pending_url": endpoint.moves_to,
+        "pending_url_from": _told(endpoint.moves_at),
         "created_at": rfc3339(endpoint.created_at),
         "updated_at": rfc3339(endpoint.updated_at),
-    }
-
-
-def delivery_view(delivered: Delivered, *, url: str) -> View:
-    """A delivery as its merchant gets it: what was sent to `url`, and every answer."""
-    delivery, event = delivered.delivery, delivered.event
-    waits = delivery.state.value == "waiting"
-    return {
-        "id": delivery.id,
-        "object": "delivery",
-        "livemode": event.livemode,
-        "event": event.id,
-        "event_type": event.type,
-        "endpoint": delivery.endpoint,
-        "status": delivery.state.value,
-        "next_attempt_at": rfc3339(delivery.next_at) if waits else None,
-        "request": {"method": "POST", "url": url, "body": wire_of(event).decode()},
-        "attempts": [_attempt_view(one, event.id) for one in delivered.attempts],
-        "created_at": rfc3339(delivery.created_at),
-    }
-
-
-def _attempt_view(attempt: Attempt, event: str) -> View:
-    response: dict[str, Any] | None = None
-    if attempt.status is not None:
-        response = {"status": attempt.status, "body": attempt.answer}
-    return {
-        "at": rfc3339(attempt.at),
-        "duration_ms": attempt.duration_ms,
-        "headers": dict(headers_of(event, at=attempt.at, signature=attempt.signature)),
-        "response": response,
-        "error": attempt.silence,
     }
 
 
@@ -295,6 +279,25 @@ async def _sound(switch: Switch, terms: EndpointTerms) -> EndpointTerms:
     return changed(terms, events=wanted)
 
 
+def changes_at(switch: Switch, endpoint: Endpoint) -> datetime:
+    """When a change of URL or secret that is made now is used."""
+    wait_seconds = switch.settings.webhooks.change_delay_seconds if endpoint.livemode else 0.0
+    return switch.clock() + timedelta(seconds=wait_seconds)
+
+
+def _moved(switch: Switch, found: Endpoint) -> Endpoint:
+    """The endpoint where it leads by now."""
+    url = found.url_at(switch.clock())
+    if url == found.terms.url:
+        return found
+    return changed(found, terms=changed(found.terms, url=url), moves_to=None, moves_at=None)
+
+
+def _waits(found: Endpoint, change: Change) -> bool:
+    """Whether another URL has to be proven first; one that was never in use is proven anyway."""
+    return found.livemode and not change.is_admins and found.status is not EndpointStatus.PENDING
+
+
 async def _changed(switch: Switch, found: Endpoint, change: Change) -> Endpoint:
     terms = EndpointTerms(
         found.terms.url if change.url is None else change.url,
@@ -303,26 +306,44 @@ async def _changed(switch: Switch, found: Endpoint, change: Change) -> Endpoint:
     )
     if terms != found.terms:
         terms = await _sound(switch, terms)
+    moves_to, moves_at = found.moves_to, found.moves_at
+    if change.url is not None and change.url != moves_to:
+        moves_to = moves_at = None
+    if terms.url != found.terms.url and _waits(found, change):
+        terms, moves_to = changed(terms, url=found.terms.url), terms.url
     status, reason = found.status, found.reason
+    if status is EndpointStatus.PENDING and change.enabled:
+        raise EndpointUnverified
     if change.enabled is not None and change.enabled is not (status is EndpointStatus.ENABLED):
         status = EndpointStatus.ENABLED if change.enabled else EndpointStatus.DISABLED
         reason = None if change.enabled else DisabledReason.BY_MERCHANT
-    if terms == found.terms and status is found.status:
+    if (terms, status, moves_to) == (found.terms, found.status, found.moves_to):
         return found
     afresh = status is EndpointStatus.ENABLED and (
         found.status is not status or terms.url != found.terms.url
     )
     failing = None if afresh else found.failing_since
-    return _next(switch, found, terms=terms, status=status, reason=reason, failing_since=failing)
+    return next_of(
+        switch,
+        found,
+        terms=terms,
+        status=status,
+        reason=reason,
+        failing_since=failing,
+        moves_to=moves_to,
+        moves_at=moves_at,
+    )
 
 
-def _next(switch: Switch, found: Endpoint, **new: object) -> Endpoint:
+def next_of(switch: Switch, found: Endpoint, **new: object) -> Endpoint:
+    """The endpoint changed once more, now."""
     return changed(found, **new, version=found.version + 1, updated_at=switch.clock())
 
 
-async def _step(
+async def step(
     switch: Switch, after: Endpoint, event: Event | None = None, *, only_here: bool = False
 ) -> bool:
+    """Writes an endpoint as it will be; False where somebody else changed it first."""
     verdict = await switch.recorder.record(EndpointStep(after, event, only_here=only_here))
     if isinstance(verdict, Stale):
         return False

@@ -70,6 +70,11 @@ class WebhookEndpointCalls:
         return request("POST", f"{ENDPOINT}/rotate_secret", WebhookEndpoint, id=id)
 
     @sends
+    def verify(self, id: str, /) -> Request[WebhookEndpoint]:
+        """Have a live endpoint answer a challenge with it: it is enabled, or moves in an hour."""
+        return request("POST", f"{ENDPOINT}/verify", WebhookEndpoint, id=id)
+
+    @sends
     def test(self, id: str, /) -> Request[Event]:
         """Send it an event that is about nothing."""
         return request("POST", f"{ENDPOINT}/test", Event, again=True, id=id)

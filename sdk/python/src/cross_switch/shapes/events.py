@@ -45,11 +45,14 @@ class WebhookEndpoint(Thing):
     url: str
     events: tuple[str, ...]
     description: str
-    status: Literal["enabled", "disabled"]
+    status: Literal["pending", "enabled", "disabled"]
     disabled_reason: Literal["by_merchant", "gone", "failing"] | None
     failing_since: datetime | None
     secret: str | None
+    secret_from: datetime | None
     previous_secret_until: datetime | None
+    pending_url: str | None
+    pending_url_from: datetime | None
     created_at: datetime
     updated_at: datetime
 

@@ -1,5 +1,6 @@
 -- Where merchants hear of their events, and what became of each event at each endpoint.
--- `secret` and `previous_secret` are sealed. `events` is `*`, or types between spaces.
+-- `secret` and `previous_secret` are sealed. From `moves_at` on it leads to `moves_to`.
+-- `events` is `*`, or types between spaces.
 CREATE TABLE webhook_endpoints (
     id text COLLATE "C" PRIMARY KEY,
     merchant text COLLATE "C" NOT NULL,
@@ -15,6 +16,9 @@ CREATE TABLE webhook_endpoints (
     failing_since bigint,
     told bigint NOT NULL,
     version bigint NOT NULL,
+    moves_to text,
+    moves_at bigint,
+    secret_from bigint,
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL
 );

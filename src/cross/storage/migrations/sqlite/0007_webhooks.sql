@@ -1,5 +1,6 @@
 -- Where merchants hear of their events, and what became of each event at each endpoint.
--- `secret` and `previous_secret` are sealed. `events` is `*`, or types between spaces.
+-- `secret` and `previous_secret` are sealed. From `moves_at` on it leads to `moves_to`.
+-- `events` is `*`, or types between spaces.
 CREATE TABLE webhook_endpoints (
     id TEXT PRIMARY KEY,
     merchant TEXT NOT NULL,
@@ -15,6 +16,9 @@ CREATE TABLE webhook_endpoints (
     failing_since INTEGER,
     told INTEGER NOT NULL,
     version INTEGER NOT NULL,
+    moves_to TEXT,
+    moves_at INTEGER,
+    secret_from INTEGER,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
