@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,45 @@ def test_a_refused_payout_may_be_paid_again_and_by_bank_too(either: Till) -> Non
         either.run(by_bank(either, one.id, "VIR-2"))
     assert either.run(either.world.balances())["bank:XOF"] == -50_000_000 * 2 - 5_000
     either.run(either.world.assert_in_agreement())
+
+
+def test_one_that_is_being_paid_by_bank_is_not_paid_to_the_wallet_too(
+    either: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its payout had failed; the process ends between the choice of the bank and the entry."""
+    refusing = SettlementTerms(wallet("tmoney", "+22890112214"))
+    either.run(by_bank(either, prepared(either).id))
+    for _ in range(2):
+        either.post("/v1/collections", COLLECTION)
+    either.at_rest()
+    either.run(settlements.set_terms(either.switch, MERCHANT, XOF, refusing))
+    one = prepared(either)
+    assert paid(either, one.id).status is Status.FAILED
+    either.post("/v1/collections", COLLECTION)
+    either.post("/v1/collections", COLLECTION)
+    either.at_rest()
+
+    def dies(*given: object, **named: object) -> None:
+        raise RuntimeError(given, named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(settlements, "Addition", dies)
+        with pytest.raises(RuntimeError):
+            either.run(by_bank(either, one.id))
+    either.run(settlements.set_terms(either.switch, MERCHANT, XOF, SettlementTerms(OWN)))
+    assert either.run(settlements.get(either.switch, one.id)).status is Status.PAYING
+    for work in (settlements.pay, settlements.cancel):
+        with pytest.raises(SettlementNotPayable):
+            either.run(work(either.switch, one.id))
+    assert either.run(by_bank(either, one.id)).status is Status.PAID
+    either.run(either.world.assert_in_agreement())
+
+
+def test_while_a_payout_is_under_way_nothing_else_pays_whatever_was_written_since(
+    either: Till,
+) -> None:
+    one = replace(prepared(either), attempt=1, payout="po_1", payout_status="unknown")
+    assert (one.method, one.status) == (None, Status.PAYING)
 
 
 def test_what_the_merchant_has_spent_since_is_not_paid(either: Till) -> None:

@@ -107,9 +107,13 @@ class Settlement:
             return Status.CANCELED
         if self.paid_at is not None:
             return Status.PAID
+        is_over = self.payout_status in ("failed", "canceled")
+        if self.payout is not None and not is_over:
+            return Status.PAYING  # whatever was chosen since: its payout may still succeed
         if self.method is None:
             return Status.PREPARED
-        return Status.FAILED if self.payout_status in ("failed", "canceled") else Status.PAYING
+        failed = self.method is Method.WALLET and self.payout is not None
+        return Status.FAILED if failed else Status.PAYING
 
 
 def payout_key(settlement: str, attempt: int) -> str:

@@ -39,7 +39,8 @@ CREATE TABLE batch_lines (
     failure_code text COLLATE "C",
     failure_message text,
     failure_param text,
-    PRIMARY KEY (batch, number)
+    PRIMARY KEY (batch, number),
+    CHECK (failure_code IS NOT NULL OR amount > 0 AND amount IS NOT NULL)
 );
 
 CREATE INDEX batch_lines_by_wallet ON batch_lines (msisdn, batch);

@@ -17,10 +17,11 @@ CREATE TABLE settlements (
     created_at bigint NOT NULL,
     updated_at bigint NOT NULL,
     version bigint NOT NULL,
-    method text COLLATE "C",
+    method text COLLATE "C" CHECK (method IN ('wallet', 'bank')),
     attempt bigint NOT NULL,
     bank_reference text,
-    canceled_at bigint
+    canceled_at bigint CHECK (canceled_at IS NULL OR method IS DISTINCT FROM 'bank'),
+    CHECK ((method IS NOT DISTINCT FROM 'bank') = (bank_reference IS NOT NULL))
 );
 
 CREATE UNIQUE INDEX settlements_once ON settlements (merchant, currency, after_entry)
@@ -32,6 +33,11 @@ CREATE TRIGGER settlements_keep_what_they_cover
         covers, period_from, period_to, created_at ON settlements
     FOR EACH STATEMENT EXECUTE FUNCTION refuse('what a settlement covers does not change');
 
+CREATE TRIGGER settlements_step_by_one BEFORE UPDATE ON settlements
+    FOR EACH ROW WHEN (NEW.version <> OLD.version + 1
+        OR NEW.attempt NOT BETWEEN OLD.attempt AND OLD.attempt + 1)
+    EXECUTE FUNCTION refuse('a settlement is paid one step after the other');
+
 CREATE TRIGGER settlements_are_kept BEFORE DELETE OR TRUNCATE ON settlements
     FOR EACH STATEMENT EXECUTE FUNCTION refuse('a settlement is never deleted');
 
@@ -41,8 +47,9 @@ CREATE TABLE settlement_terms (
     operator text COLLATE "C",
     msisdn text COLLATE "C",
     bank text,
-    schedule text COLLATE "C" NOT NULL,
-    minimum bigint NOT NULL,
+    schedule text COLLATE "C" NOT NULL CHECK (schedule IN ('manual', 'daily')),
+    minimum bigint NOT NULL CHECK (minimum >= 0),
     updated_at bigint NOT NULL,
-    PRIMARY KEY (merchant, currency)
+    PRIMARY KEY (merchant, currency),
+    CHECK ((operator IS NULL) = (msisdn IS NULL))
 );

@@ -39,7 +39,8 @@ CREATE TABLE batch_lines (
     failure_code TEXT,
     failure_message TEXT,
     failure_param TEXT,
-    PRIMARY KEY (batch, number)
+    PRIMARY KEY (batch, number),
+    CHECK (failure_code IS NOT NULL OR amount > 0 AND amount IS NOT NULL)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX batch_lines_by_wallet ON batch_lines (msisdn, batch);

@@ -17,10 +17,11 @@ CREATE TABLE settlements (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     version INTEGER NOT NULL,
-    method TEXT,
+    method TEXT CHECK (method IN ('wallet', 'bank')),
     attempt INTEGER NOT NULL,
     bank_reference TEXT,
-    canceled_at INTEGER
+    canceled_at INTEGER CHECK (canceled_at IS NULL OR method IS NOT 'bank'),
+    CHECK ((method IS 'bank') = (bank_reference IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
 CREATE UNIQUE INDEX settlements_once ON settlements (merchant, currency, after_entry)
@@ -32,6 +33,10 @@ BEFORE UPDATE OF id, merchant, livemode, currency, after_entry, last_entry, open
     period_from, period_to, created_at ON settlements
 BEGIN SELECT RAISE(ABORT, 'what a settlement covers does not change'); END;
 
+CREATE TRIGGER settlements_step_by_one BEFORE UPDATE ON settlements
+    WHEN NEW.version <> OLD.version + 1 OR NEW.attempt NOT BETWEEN OLD.attempt AND OLD.attempt + 1
+BEGIN SELECT RAISE(ABORT, 'a settlement is paid one step after the other'); END;
+
 CREATE TRIGGER settlements_are_kept BEFORE DELETE ON settlements
 BEGIN SELECT RAISE(ABORT, 'a settlement is never deleted'); END;
 
@@ -41,8 +46,9 @@ CREATE TABLE settlement_terms (
     operator TEXT,
     msisdn TEXT,
     bank TEXT,
-    schedule TEXT NOT NULL,
-    minimum INTEGER NOT NULL,
+    schedule TEXT NOT NULL CHECK (schedule IN ('manual', 'daily')),
+    minimum INTEGER NOT NULL CHECK (minimum >= 0),
     updated_at INTEGER NOT NULL,
-    PRIMARY KEY (merchant, currency)
+    PRIMARY KEY (merchant, currency),
+    CHECK ((operator IS NULL) = (msisdn IS NULL))
 ) STRICT, WITHOUT ROWID;
