@@ -3,12 +3,13 @@
 
 PYTHON ?= python3
 SEEDS ?= 2000
+KILLS ?= 1000
 BIN := .venv/bin
 # Twice quiet: errors are shown, and nothing else.
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: demo serve sandbox test check bench crash simulate conformance pages clean
+.PHONY: demo serve sandbox test check bench crash crash-webhooks simulate conformance pages clean
 
 demo: .venv/cross.stamp  ## a transfer between simulated operators, watched step by step
 	$(BIN)/cross demo --once
@@ -33,6 +34,9 @@ bench: .venv/bench.stamp  ## the performance table
 
 crash: .venv/dev.stamp  ## the switch killed at random moments, long form
 	$(BIN)/python -m tests.crash.sweep
+
+crash-webhooks: .venv/dev.stamp  ## no event lost, no number skipped: make crash-webhooks KILLS=1000
+	$(BIN)/python -m tests.crash.sweep --engine sqlite --kills $(KILLS)
 
 simulate: .venv/dev.stamp  ## the deterministic simulation: make simulate SEEDS=2000
 	$(BIN)/python tests/simulation/run.py --seeds $(SEEDS)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cross.storage import audit
 from tests.api.till import Answer, Till
 
 PATH = "/v1/webhook_endpoints"
@@ -231,3 +232,34 @@ def test_a_range_is_sent_again(till: Till) -> None:
     assert answer.status == 200
     assert answer.content["endpoints"] == [endpoint["id"]]
     assert answer.content["count"] == 1
+
+
+def test_every_change_of_an_endpoint_is_in_the_audit_with_the_key_that_made_it(till: Till) -> None:
+    """S-OUT-07; a change that changes nothing is none, and no secret is in any line."""
+    endpoint = made(till, url=f"{URL}?token=abc")
+    path = f"{PATH}/{endpoint['id']}"
+    till.post(path, {"description": "moved"})
+    till.post(path, {"description": "moved"})
+    rotated = till.run(till.call("POST", f"{path}/rotate_secret", headers=till.signed())).content
+    deleted(till, endpoint["id"])
+
+    lines = till.run(audit.newest(till.switch.store, limit=100, subject=endpoint["id"]))
+    assert [line.action for line in reversed(lines)] == [
+        "webhook_endpoints.create",
+        "webhook_endpoints.update",
+        "webhook_endpoints.rotate_secret",
+        "webhook_endpoints.delete",
+    ]
+    assert {line.who[:4] for line in lines} == {"key_"}
+    told = str(lines)
+    assert endpoint["secret"] not in told
+    assert rotated["secret"] not in told
+    assert "token=abc" not in told
+
+
+def test_verifying_an_endpoint_in_test_mode_asks_nothing(till: Till) -> None:
+    endpoint = made(till)
+    path = f"{PATH}/{endpoint['id']}/verify"
+    answer = till.run(till.call("POST", path, headers=till.signed()))
+    assert (answer.status, answer.content["status"]) == (200, "enabled")
+    assert (answer.content["pending_url"], answer.content["secret_from"]) == (None, None)
