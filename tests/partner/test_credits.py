@@ -9,10 +9,10 @@ import pytest
 
 from cross.domain.partner import Operation, OperationTerms
 from cross.outbound import NoAnswer
-from cross.switch import keys, partners
+from cross.switch import keys, merchants, partners
 from tests.conftest import NewStore
 from tests.partner.bank import Bank, open_bank, order
-from tests.world import until
+from tests.world import MERCHANT, SECRET, until
 
 Promise = Callable[[Bank], Awaitable[None]]
 
@@ -142,3 +142,23 @@ def test_an_amount_that_two_would_read_differently_is_not_taken(
         assert (told["code"], told["description"]) == ("5000", "montant invalide")
 
     _with_bank(tmp_path, promise)
+
+
+def test_a_suspended_merchant_is_told_nothing_of_its_credit_and_no_failure(tmp_path: Path) -> None:
+    """Suspended while the outcome is unknown: neither 500 nor a total of 0 is true (I-23)."""
+
+    async def promise(bank: Bank) -> None:
+        token = f"Bearer {SECRET}"
+        switch = bank.world.switch
+        slow = order("M-1", numeroClient="22890112218")
+        _, told = await bank.ask("/api/tmoney/credit", slow, token=token)
+        assert told["statutRequete"] == "EN ATTENTE"
+        await merchants.suspend(switch, MERCHANT, who="test")
+        status, again = await bank.ask("/api/tmoney/credit", slow, token=token)
+        assert (status, again["code"]) == (403, "403")
+        assert "statutRequete" not in again
+        status, seen = await bank.send("GET", "/api/tmoney/check/M-1", authorization=token)
+        assert (status, seen["code"], seen.get("total")) == (403, "403", None)
+        await until(lambda: not switch.live)
+
+    _with_bank(tmp_path, promise, wait_seconds=0.01)

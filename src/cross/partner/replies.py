@@ -32,7 +32,11 @@ UNAVAILABLE: Final = 503
 RETRY_AFTER_SECONDS: Final = "5"
 
 NOT_LET_IN: Final[Mapping[str, str]] = MappingProxyType(
-    {"network": "Adresse non autorisee", "scope": "Operation non autorisee"}
+    {
+        "network": "Adresse non autorisee",
+        "scope": "Operation non autorisee",
+        "suspended": "Partenaire suspendu",
+    }
 )
 
 _NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -97,7 +101,7 @@ def refusal_of(error: Exception) -> Refusal:
 def _not_let_in(error: Exception) -> Refusal | None:
     match error:
         case NotSignedIn():
-            status = FORBIDDEN if error.because == "scope" else UNAUTHORIZED
+            status = FORBIDDEN if error.because in ("scope", "suspended") else UNAUTHORIZED
             description = NOT_LET_IN.get(error.because, "Identifiants invalides ou expires")
             return Refusal(status, NOT_SIGNED_IN, ECHEC, description, error.because)
         case TooManyGuesses():

@@ -4,6 +4,7 @@ import re
 from ipaddress import ip_network
 from typing import Any, Final
 
+from cross.domain.merchant import MerchantSuspended
 from cross.domain.partner import Operation
 from cross.domain.steps import is_final
 from cross.partner.access import NotSignedIn, TooManyGuesses, bare_token
@@ -11,7 +12,7 @@ from cross.partner.asking import Asked, Fields
 from cross.partner.desk import Desk, balance_of, done
 from cross.partner.moving import Party, find, party_of
 from cross.partner.reading import read_id, wanted_in
-from cross.partner.replies import REFUSALS, Reply, refusal_of
+from cross.partner.replies import OK, REFUSALS, Reply, refusal_of
 from cross.storage import merchants
 from cross.storage import partners as stored
 from cross.storage.api_keys import Caller
@@ -116,7 +117,7 @@ async def _found(desk: Desk, party: Party, bank_id: str) -> Reply:
 async def _holder(desk: Desk, asked: Asked, scope: str) -> Party:
     """The merchant whose API key came, if it has the scope.
 
-    Raises `NotSignedIn`, `TooManyGuesses`, `MerchantSuspended`.
+    Raises `NotSignedIn`, `TooManyGuesses`.
     """
     key = bare_token(asked.header("authorization") or "")
     try:
@@ -130,16 +131,23 @@ async def _holder(desk: Desk, asked: Asked, scope: str) -> Party:
         raise NotSignedIn("network")
     if desk.switch.key_limit.seconds_to_wait(caller.key):
         raise TooManyGuesses
-    desk.switch.directory.require_active(caller.merchant)
+    try:
+        desk.switch.directory.require_active(caller.merchant)
+    except MerchantSuspended:  # of what was asked before, it says nothing: code 500 would be a lie
+        raise NotSignedIn("suspended") from None
     if scope not in caller.scopes:
         raise NotSignedIn("scope")
-    partner = await stored.by_merchant(desk.switch.store, caller.merchant)
-    if partner is not None:  # a bank's limits and hours are the bank's by whatever door it comes
-        if not partner.is_active:
-            raise NotSignedIn("disabled")
-        return party_of(partner)
-    name = await merchants.name_of(desk.switch.store, caller.merchant)
-    return Party(caller.merchant, caller.merchant, name)
+    return await _party_of(desk.switch, caller.merchant)
+
+
+async def _party_of(switch: Switch, merchant: str) -> Party:
+    """The merchant, or the bank whose it is: by whatever door, a bank's terms are the bank's."""
+    partner = await stored.by_merchant(switch.store, merchant)
+    if partner is None:
+        return Party(merchant, merchant, await merchants.name_of(switch.store, merchant))
+    if not partner.is_active:
+        raise NotSignedIn("disabled")
+    return party_of(partner)
 
 
 async def _caller(switch: Switch, key: str, peer: str) -> Caller | None:
@@ -176,13 +184,13 @@ def _refused(error: Exception, fields: Fields, operation: Operation, party: Part
 
 def _not_found(error: Exception) -> Reply:
     refusal = refusal_of(error)
-    content = {
+    content: dict[str, Any] = {
         "code": refusal.code,
         "message": refusal.message,
         "description": refusal.description,
-        "total": 0,
-        "data": [],
     }
+    if refusal.status == OK:  # else nobody looked: a total of 0 would say that there is none
+        content |= {"total": 0, "data": []}
     return Reply(content, refusal.status, refusal.headers, refusal.because)
 
 

@@ -194,17 +194,16 @@ async def _open(
     movement = changed(movement, events=len(created))
     live = switch.hold(movement)
     events = legs.event_rows(switch, movement, created)
+    verdict: Verdict | None = None
     try:
         verdict = await switch.recorder.record(
             Opening(movement, switch.lease.owner, needs, entries, events)
         )
-    except SwitchUnavailable:
-        switch.release(live)
-        switch.velocity.give_back(movement)
-        raise
+    finally:
+        if not isinstance(verdict, Saved):
+            switch.release(live)
+            switch.velocity.give_back(movement)
     if not isinstance(verdict, Saved):
-        switch.release(live)
-        switch.velocity.give_back(movement)
         return await _refused(switch, movement, verdict)
     switch.measures.opened(movement)
     for leg in movement.legs:
