@@ -46,3 +46,18 @@ def test_a_bank_that_is_refused_is_told_why_it_may_be(typed: Typed, bank: str) -
     typed("partners", "set", bank, "--network", "192.0.2.0/24")
     elsewhere = typed("partners", "test-legacy", bank, "--password", PASSWORD, "--lang", "fr")
     assert (elsewhere.code, "hors de 192.0.2.0/24" in elsewhere.err) == (4, True)
+
+
+def test_a_cross_toml_here_is_meant_before_the_running_sandbox(
+    typed: Typed, bank: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An admin's secrets and keys never change in the sandbox that he left running."""
+    made = Typed(tmp_path)("init", "--yes", "--dir", str(tmp_path), "--port", "1")
+    assert made.code == 0
+    monkeypatch.chdir(tmp_path)
+    said = typed("partners", "show", bank)
+    assert (said.code, "http://127.0.0.1:1" in said.err) == (1, True)
+    sealed = typed.document("secrets", "list")
+    assert [(one["operator"], one["field"]) for one in sealed["data"]] == [
+        ("cross", "callback_secret")
+    ]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cross.cli.calls import Calls, opened_outbound, running_sandbox
 from cross.cli.screen import Failed
-from cross.cli.settings_file import settings_in
+from cross.cli.settings_file import chosen, settings_in
 from cross.sealing import admin_tokens, read_master_keys
 
 _STRANGE = re.compile(r"[^A-Za-z0-9._@-]", re.ASCII)
@@ -18,8 +18,8 @@ _STRANGE = re.compile(r"[^A-Za-z0-9._@-]", re.ASCII)
 async def reach_as_admin(
     api_url: str | None, config: Path | None, token: str | None
 ) -> AsyncIterator[Calls]:
-    """The switch that the flags name, else the running sandbox, else that of cross.toml."""
-    sandbox = {} if api_url is not None or config is not None else running_sandbox()
+    """The switch that the flags name, else that of cross.toml here, else the running sandbox."""
+    sandbox = sandbox_meant(api_url, config)
     if api_url is None or token is None:
         if sandbox.get("admin_token"):
             url, token = sandbox["api_url"], token or sandbox["admin_token"]
@@ -28,6 +28,15 @@ async def reach_as_admin(
         api_url = api_url or url
     async with opened_outbound() as outbound:
         yield Calls(outbound, api_url.rstrip("/"), token, also=(("X-Cross-Admin", person()),))
+
+
+def sandbox_meant(api_url: str | None, config: Path | None) -> dict[str, str]:
+    """The running sandbox, where nobody names another switch: no flag, no cross.toml here.
+
+    Whoever stands where a switch is configured means that one, whatever sandbox he left running.
+    """
+    named = api_url is not None or config is not None or chosen(None).exists()
+    return {} if named else running_sandbox()
 
 
 def _configured(config: Path | None, token: str | None) -> tuple[str, str]:

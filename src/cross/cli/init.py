@@ -196,18 +196,30 @@ def _ask_operators(screen: Screen, wishes: Wishes, answers: Answers) -> None:
             values.setdefault(
                 "notify_url", f"{answers.public_url.rstrip('/')}/callbacks/{name}/{token}"
             )
-        answers.operators[name] = _fields(name, values, ask=not wishes.yes)
+        given[name] = values
+    if wishes.yes:
+        _refuse_missing({name: given[name] for name in chosen})
+    for name in chosen:
+        answers.operators[name] = _fields(name, given[name])
 
 
-def _fields(operator: str, given: Mapping[str, str], *, ask: bool) -> dict[str, str]:
+def _refuse_missing(given: Mapping[str, Mapping[str, str]]) -> None:
+    flags = [
+        f"--set {operator}.{name}=…"
+        for operator, values in given.items()
+        for name in installed()[operator].settings.required
+        if not values.get(name)
+    ]
+    if flags:
+        said = " ".join(flags)
+        raise Failed(fr=f"il manque : {said}", en=f"missing: {said}", code=USAGE)
+
+
+def _fields(operator: str, given: Mapping[str, str]) -> dict[str, str]:
     """Every required field of an operator; secret ones are typed unseen."""
     form = installed()[operator].settings
     values = dict(given)
-    missing = [name for name in form.required if not values.get(name)]
-    if missing and not ask:
-        flags = " ".join(f"--set {operator}.{name}=…" for name in missing)
-        raise Failed(fr=f"il manque : {flags}", en=f"missing: {flags}", code=USAGE)
-    for name in missing:
+    for name in [name for name in form.required if not values.get(name)]:
         values[name] = Prompt.ask(f"{operator} {name}", password=form.is_secret(name))
     return values
 

@@ -124,7 +124,9 @@ class AdminOptions:
     api_url: Annotated[
         str | None,
         typer.Option(
-            metavar="URL", envvar="CROSS_API_URL", help="The switch; else the running sandbox."
+            metavar="URL",
+            envvar="CROSS_API_URL",
+            help="The switch; else that of cross.toml here, else the running sandbox.",
         ),
     ] = None
     config: Annotated[

@@ -14,9 +14,9 @@ from typing import Annotated, Any, Final, Protocol
 import typer
 from rich.progress import Progress
 
-from cross.cli.admin_calls import reach_as_admin
+from cross.cli.admin_calls import reach_as_admin, sandbox_meant
 from cross.cli.books_alone import Alone, opened_alone
-from cross.cli.calls import Calls, running_sandbox
+from cross.cli.calls import Calls
 from cross.cli.options import AdminOptions, command, run_until_done
 from cross.cli.pages import plain_table
 from cross.cli.screen import USAGE, Failed, Screen
@@ -246,7 +246,7 @@ def _with_keeper(admin: AdminOptions, work: Callable[[Keeper], Awaitable[None]])
 @asynccontextmanager
 async def _keeper(admin: AdminOptions) -> AsyncIterator[Keeper]:
     named = admin.api_url is not None or admin.admin_token is not None
-    if not named and (admin.config is not None or not running_sandbox()):
+    if not named and not sandbox_meant(admin.api_url, admin.config):
         try:
             async with opened_alone(settings_in(admin.config)) as alone:
                 yield _InBooks(alone)
