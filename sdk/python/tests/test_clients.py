@@ -4,9 +4,10 @@ import inspect
 import tomllib
 from pathlib import Path
 
+import httpx
 import pytest
 
-from cross_switch import AsyncCross, Cross, __version__
+from cross_switch import AsyncCross, Cross, CrossError, __version__
 from sdk.python.tests.described import ASYNC_CLIENT, CLIENT, methods, nouns
 
 LIVE = "sk_live_nobody"
@@ -54,6 +55,28 @@ def test_simulated_operators_are_for_test_keys() -> None:
         Cross(LIVE, base_url="https://pay.example", sandbox_url="http://127.0.0.1:8229")
     with pytest.raises(ValueError, match="sandbox_url"):
         Cross("sk_test_nobody", base_url="https://pay.example").sandbox.handset("22890112233")
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_no_redirect_is_followed_whatever_the_http_client_that_was_brought_does(
+    status: int,
+) -> None:
+    """Key, numbers and amounts are for the switch that was named, and for no other host."""
+    asked: list[str] = []
+
+    def elsewhere(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(status, headers={"location": "https://evil.example/v1/balances"})
+
+    transport = httpx.MockTransport(elsewhere)
+    with httpx.Client(transport=transport, follow_redirects=True) as http:
+        client = Cross(LIVE, base_url="https://pay.example", retries=0, http=http)
+        with pytest.raises(CrossError) as refused:
+            client.transfers.get("trf_1")
+        with pytest.raises(CrossError):
+            client.payouts.create(operator="tmoney", msisdn="90112233", amount=500, currency="XOF")
+    assert set(asked) == {"pay.example"}
+    assert LIVE not in repr(refused.value)
 
 
 def test_what_is_no_key_is_told_before_it_is_sent() -> None:

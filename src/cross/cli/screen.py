@@ -2,11 +2,13 @@
 
 import csv
 import json
+import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.text import Text
 
 from cross.domain.money import CURRENCIES
@@ -18,6 +20,7 @@ NOT_FINAL: Final = 3
 CHECK_FAILED: Final = 4
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SHORT: Final = {"XOF": "F", "DJF": "FDJ"}
 
 T = TypeVar("T")
@@ -36,6 +39,17 @@ class Failed(Exception):
         self.problem = problem
 
 
+class _Harmless(Console):
+    """A console on which nobody's words move the cursor, retitle the window or hide a line."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """As any console, escapes and other control characters shown as what they are."""
+        for one in super().render(renderable, options):
+            yield one if one.control else one._replace(text=_CONTROL.sub("\ufffd", one.text))
+
+
 class Screen:
     """Standard output for what was asked, standard error for what went wrong."""
 
@@ -46,8 +60,8 @@ class Screen:
         self.as_csv = as_csv
         self.lang = lang
         self.is_quiet = quiet
-        self.out = Console(file=sys.stdout, highlight=False, no_color=not color)
-        self.err = Console(file=sys.stderr, highlight=False, no_color=not color)
+        self.out = _Harmless(file=sys.stdout, highlight=False, no_color=not color)
+        self.err = _Harmless(file=sys.stderr, highlight=False, no_color=not color)
 
     def one_of(self, *, fr: T, en: T) -> T:
         """What suits the reader's language."""

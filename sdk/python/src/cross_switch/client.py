@@ -58,7 +58,13 @@ class Settings:
             headers["Authorization"] = f"Bearer {self._api_key}"
         if request.key is not None:
             headers["Idempotency-Key"] = request.key
-        wired: dict[str, Any] = {"method": request.method, "url": base + request.target}
+        # No redirect is followed, whatever the client that was brought does: the switch sends none,
+        # and what is asked for, numbers and all, is for nobody else.
+        wired: dict[str, Any] = {
+            "method": request.method,
+            "url": base + request.target,
+            "follow_redirects": False,
+        }
         if request.body is not None:
             wired["json"] = dict(request.body)
         if request.file is not None:
