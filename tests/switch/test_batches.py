@@ -7,11 +7,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from cross.bootstrap import Surroundings, close_switch, front_door, open_switch
 from cross.clock import system_clock
 from cross.domain.batch import Line
+from cross.domain.errors import BalanceTooLow
 from cross.storage import batches as stored
+from cross.storage.batch_writes import LineFailed
 from cross.storage.postgres import PostgresStore
+from cross.storage.store import Saved
 from cross.switch import batches, recovery
 from cross.switch.batch_check import check
 from cross.switch.batch_views import batch_view
@@ -202,6 +207,38 @@ def test_what_was_not_begun_is_taken_back_and_what_was_goes_on(
             assert counts["canceled"] + counts["succeeded"] == 200
             assert len(paid_by_operators(world)) == counts["succeeded"]
             await world.assert_in_agreement()
+
+    run(proof())
+
+
+def test_a_line_whose_refusal_was_lost_is_refused_again_and_the_batch_ends(
+    new_store: NewStore, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch that ended without it would say *waiting* for ever, and pay it never."""
+    lost: list[Any] = []
+
+    async def proof() -> None:
+        async with small_world(
+            tmp_path, store=new_store(), settings=quick_settings(only=ONLY)
+        ) as world:
+            opening, record = batches._open, world.switch.recorder.record
+
+            async def refusing(switch: Any, batch: Any, line: Any, request: Any) -> Any:
+                if line.number == 2:
+                    raise BalanceTooLow
+                return await opening(switch, batch, line, request)
+
+            async def losing(write: Any) -> Any:
+                if isinstance(write, LineFailed) and not lost:
+                    lost.append(write)
+                    return Saved()
+                return await record(write)
+
+            monkeypatch.setattr(batches, "_open", refusing)
+            monkeypatch.setattr(world.switch.recorder, "record", losing)
+            found = await ended(world, await opened(world, lines_of(3)), seconds=20)
+            assert len(lost) == 1
+            assert (found["counts"]["succeeded"], found["counts"]["failed"]) == (2, 1)
 
     run(proof())
 

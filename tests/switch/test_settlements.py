@@ -167,6 +167,32 @@ def test_one_that_is_being_paid_by_bank_is_not_paid_to_the_wallet_too(
     either.run(either.world.assert_in_agreement())
 
 
+def test_one_that_a_process_left_before_its_payout_is_paid_by_the_next_that_looks(
+    either: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-P01: the wallet was chosen, and nothing asked for; without it no day is settled again."""
+    either.run(by_bank(either, prepared(either).id))
+    either.post("/v1/collections", COLLECTION)
+    either.at_rest()
+    daily = SettlementTerms(OWN, schedule=Schedule.DAILY)
+    either.run(settlements.set_terms(either.switch, MERCHANT, XOF, daily))
+    one = prepared(either)
+
+    async def dies(*given: object) -> None:
+        raise RuntimeError(given)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(settlements, "_pay_out", dies)
+        with pytest.raises(RuntimeError):
+            either.run(settlements.pay(either.switch, one.id))
+    for _ in range(2):
+        either.run(settlements.run_daily(either.switch))
+        either.at_rest()
+    assert either.run(settlements.get(either.switch, one.id)).status is Status.PAID
+    credited = [m for m in either.world.simulators.journal.find() if m.msisdn == "22890112299"]
+    assert [m.amount for m in credited] == [5_000]
+
+
 def test_while_a_payout_is_under_way_nothing_else_pays_whatever_was_written_since(
     either: Till,
 ) -> None:

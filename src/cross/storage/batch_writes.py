@@ -44,6 +44,10 @@ _TAKE_BACK: Final = (
     f"SELECT l.number FROM batch_lines l JOIN movements m ON {PAYOUT} WHERE l.batch = :id)"
     " RETURNING number"
 )
+_LEFT: Final = (
+    "SELECT l.number FROM batch_lines l LEFT JOIN movements m ON"
+    f" {PAYOUT} WHERE l.batch = :id AND l.failure_code IS NULL AND m.id IS NULL LIMIT 1"
+)
 _END: Final = "UPDATE batches SET begun_at = :at WHERE id = :id AND begun_at IS NULL RETURNING id"
 
 
@@ -147,7 +151,10 @@ class LineFailed:
 
 @dataclass(frozen=True, slots=True)
 class BatchEnd:
-    """That nothing of a batch is left to begin; `cancel`: what has no payout is taken back."""
+    """That nothing of a batch is left to begin; `cancel`: what has no payout is taken back.
+
+    `Stale` where something is left after all: a line's failure may have been lost.
+    """
 
     batch: Batch
     at: datetime
@@ -162,6 +169,8 @@ class BatchEnd:
         if self.cancel:
             why = {"code": CANCELED, "message": "taken back before it was begun"}
             yield _TAKE_BACK, {"id": self.batch.id, "merchant": self.batch.merchant, **why}
+        elif (yield _LEFT, {"id": self.batch.id, "merchant": self.batch.merchant}):
+            return Stale()
         yield _END, {"id": self.batch.id, "at": micros(self.at)}
         return Saved()
 

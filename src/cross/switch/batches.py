@@ -182,8 +182,11 @@ async def _pay_all(switch: Switch, batch: Batch) -> None:
         is_canceled = now is not None and now.canceled_at is not None
         waiting = [] if is_canceled else await _waiting(switch, batch, after)
         if not waiting:
-            await switch.recorder.record(BatchEnd(batch, switch.clock(), cancel=is_canceled))
-            return
+            end = BatchEnd(batch, switch.clock(), cancel=is_canceled)
+            if isinstance(await switch.recorder.record(end), Saved):
+                return
+            after = 0  # a line that was tried is left, for its failure was lost: once more
+            continue
         left = iter(waiting)
         decided = await asyncio.gather(*(_pay_some(switch, batch, left) for _ in range(AT_ONCE)))
         if all(decided):

@@ -189,14 +189,22 @@ async def run_daily(switch: Switch) -> None:
     today = switch.clock().date()
     for merchant, currency, terms in await stored.daily(switch.store):
         before = await stored.latest(switch.store, merchant=merchant, currency=currency)
-        if before is not None and before.created_at.date() >= today:
-            continue
         try:
+            if before is not None and _is_left(before):
+                await pay(switch, before.id)
+            if before is not None and before.created_at.date() >= today:
+                continue
             settlement = await prepare(switch, merchant, currency)
             if terms.wallet is not None:
                 await pay(switch, settlement.id)
         except CrossError as refusal:
             log.info("settlement_not_made", merchant=merchant, code=refusal.code)
+
+
+def _is_left(one: Settlement) -> bool:
+    """Whether a process ended between the choice of the wallet and the payout."""
+    chosen = one.status is Status.PAYING and one.method is Method.WALLET
+    return chosen and one.payout is None
 
 
 def settlement_view(one: Settlement) -> Mapping[str, Any]:
