@@ -30,14 +30,12 @@ CALLBACKS_PER_SECOND: Final = 5000.0
 KEY_CALLS_PER_SECOND: Final = 5000.0
 STRANGERS_PER_SECOND: Final = 50.0  # ASSUMED: no client that works is refused so often
 
-
 _OF_THE_TERMINAL: Final = ("api_url", "api_key", "admin_token", "lang")
 
 Role: TypeAlias = Literal["all", "api", "worker", "partner", "checkout", "webhooks"]
 """Which part of the switch a process is (decision 26); `all` is the only one on SQLite."""
 
 LOOPBACK: Final = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
-
 
 # Source: api.md section 4. The last pause comes twice: money-safety.md, section 4 and I-38, asks
 # for eleven attempts over at least 80 hours.

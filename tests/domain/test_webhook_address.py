@@ -7,6 +7,7 @@ import pytest
 from cross.domain.webhook_address import (
     Rules,
     WebhookUrlRefused,
+    read_address,
     require_allowed,
     target_of,
 )
@@ -62,6 +63,7 @@ HOSTILE = {
         "https://172.16.0.1/",
         "https://192.168.1.1/",
         "https://169.254.169.254/latest/meta-data/",
+        "https://168.63.129.16/machine?comp=goalstate",
         "https://100.64.0.1/",
         "https://0.0.0.0/",
         "https://198.18.0.1/",
@@ -185,3 +187,9 @@ def test_a_sandbox_takes_its_own_machine_but_not_itself() -> None:
     for outside in ("http://169.254.169.254/", "http://0.0.0.0:9000/", "http://[ff02::1]:9000/"):
         with pytest.raises(WebhookUrlRefused):
             target_of(outside, SANDBOX)
+
+
+@pytest.mark.parametrize("zoned", ["fe80::1%eth0", "2606:4700::1111%eth0", "::1%1"])
+def test_an_address_of_one_interface_is_none_that_a_webhook_goes_to(zoned: str) -> None:
+    with pytest.raises(WebhookUrlRefused):
+        read_address(zoned)

@@ -206,7 +206,7 @@ def next_try(
 def longest_pause(schedule_seconds: Sequence[float]) -> timedelta:
     """No try is planned farther ahead than this."""
     longest_seconds = max(RETRY_AFTER_SECONDS_MAX, *schedule_seconds, 0)
-    return timedelta(seconds=longest_seconds) * 11 / 10
+    return timedelta(seconds=longest_seconds) * 11 // 10
 
 
 def new_secret(random_bits: RandomBits) -> str:

@@ -45,6 +45,7 @@ _NEVER_OUTSIDE: Final[tuple[Network, ...]] = (
     IPv4Network("10.0.0.0/8"),
     IPv4Network("100.64.0.0/10"),
     IPv4Network("127.0.0.0/8"),
+    IPv4Network("168.63.129.16/32"),  # Azure's platform, inside every network of its customers
     IPv4Network("169.254.0.0/16"),
     IPv4Network("172.16.0.0/12"),
     IPv4Network("192.0.0.0/24"),
@@ -221,6 +222,9 @@ def _meant_by(address: Address) -> Iterator[Address]:
 def read_address(text: str) -> Address:
     """An address as a resolver gives it; raises `WebhookUrlRefused` for one with a zone."""
     try:
-        return ip_address(text)
+        address = ip_address(text)
     except ValueError:
         raise WebhookUrlRefused("its address is not a public one") from None
+    if isinstance(address, IPv6Address) and address.scope_id is not None:
+        raise WebhookUrlRefused("its address is not a public one")
+    return address
