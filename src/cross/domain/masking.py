@@ -14,23 +14,28 @@ TEXT_MAX: Final = 2_000
 
 MASK: Final = "••••"
 
+_PART: Final = r"[\w.-]{0,80}"
+"""Of a name, and no more: what a stranger sends must not be looked through again and again."""
+
 _HUSH: Final = (
-    r"[\w.-]*(?:pin|passw|password|motdepasse|mot_de_passe|pwd|passe|secret|token|otp|sign(?!_type)|"
+    rf"{_PART}(?:pin|passw|password|motdepasse|mot_de_passe|pwd|passe|secret|token|otp|sign(?!_type)|"
     r"authori[sz]ation|credential|api[-_]?key|app[-_]?key|private[-_]?key|session_?id|purchaseref|jwt|"
-    r"nonce|prepay_id)[\w.-]*"
+    rf"nonce|prepay_id){_PART}"
 )
 _PERSON: Final = (
-    r"[\w.-]*(?:msisdn|phone|mobile|numero_?client|telephone|cname|nomclient|client_?name|"
-    r"customer_?name|payer|clientid)[\w.-]*"
+    rf"{_PART}(?:msisdn|phone|mobile|numero_?client|telephone|cname|nomclient|client_?name|"
+    rf"customer_?name|payer|clientid){_PART}"
 )
 _NAME: Final = rf"(?:{_HUSH}|{_PERSON})"
 _SAYS_HUSH: Final = re.compile(_HUSH, re.IGNORECASE)
 _IN_JSON: Final = re.compile(rf'("{_NAME}"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^\s,}}\]]+)', re.IGNORECASE)
 _IN_ESCAPED_JSON: Final = re.compile(
-    rf'(\\+"{_NAME}\\+"\s*:\s*)(\\+"(?:[^"\\]|\\[^"])*\\+"|[^\s,}}\]\\]+)', re.IGNORECASE
+    rf'(\\{{1,32}}"{_NAME}\\{{1,32}}"\s*:\s*)'
+    rf'(\\{{1,32}}"(?:[^"\\]|\\[^"])*\\{{1,32}}"|[^\s,}}\]\\]+)',
+    re.IGNORECASE,
 )
 _IN_FORM: Final = re.compile(rf"((?:^|[?&;\s]){_NAME}=)([^&\s\"'<>]*)", re.IGNORECASE)
-_IN_XML: Final = re.compile(rf"(<(?:\w+:)?{_NAME}(?:\s[^<>]*)?>)([^<]*)", re.IGNORECASE)
+_IN_XML: Final = re.compile(rf"(<(?:\w{{1,80}}:)?{_NAME}(?:\s[^<>]*)?>)([^<]*)", re.IGNORECASE)
 _BEARER: Final = re.compile(r"\b(Bearer|Basic)(?:\s|%20|\+)+[\w.~+/=%-]+", re.IGNORECASE)
 _JWT: Final = re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*")
 _KEY: Final = re.compile(r"\b(?:sk|ck|whsec)_[\w]{6,}")
