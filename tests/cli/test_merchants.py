@@ -70,3 +70,10 @@ def test_limits_and_fees_are_shown_and_set(typed: Typed, tmp_path: Path) -> None
     file.write_text(FEES)
     assert "2.5 % ≤ 2 000 F" in typed("merchants", "fees", merchant, "--file", str(file)).out
     assert typed.document("merchants", "fees", merchant, "--none")["fees"] == []
+
+
+def test_a_trial_balance_names_each_account_whole(typed: Typed) -> None:
+    merchant = typed.document("keys", "list")["data"][-1]["merchant"]
+    shown = typed("ledger", "trial-balance", COLUMNS="80").out
+    assert "…" not in shown
+    assert f"available:{merchant}" in shown

@@ -108,7 +108,8 @@ def _show(screen: Screen, found: Sequence[Mapping[str, Any]]) -> None:
         return
     for one in found:
         status = _status(screen, one)
-        screen.line(f"{one['id']}  {one['starts'] or '?'}…  {status}  {one['name']}".rstrip())
+        begins = f"{one['starts']}…" if one["starts"] else "—"
+        screen.line(f"{one['id']}  {begins}  {status}  {one['name']}".rstrip())
         facts = (
             one["merchant"],
             " ".join(one["scopes"]),

@@ -11,7 +11,7 @@ from rich.table import Table
 from cross.cli.books import AccountLine, Books, Faults, books_of
 from cross.cli.options import SwitchOptions, command, run_until_done
 from cross.cli.pages import plain_table
-from cross.cli.screen import CHECK_FAILED, OK, Screen, figure, short
+from cross.cli.screen import CHECK_FAILED, OK, Screen, figure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,10 +141,11 @@ def _trial_table(
         (screen.one_of(fr="crédit", en="credit"), "right"),
         ("", "left"),
     )
+    table.columns[0].overflow = "fold"  # an account is named whole
     for line in lines:
         amount = figure(abs(line.debit_balance), line.currency)
         sides = (amount, "") if line.debit_balance > 0 else ("", amount)
-        table.add_row(short(line.name), *(sides if line.debit_balance else ("", "")), line.currency)
+        table.add_row(line.name, *(sides if line.debit_balance else ("", "")), line.currency)
     for total in totals:
         currency = total["currency"]
         agreed = screen.one_of(fr="concordent", en="agree")
