@@ -11,6 +11,8 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
 from typing import Any, Final
 
 from cross.domain.batch import LINES_MAX, REQUIRED, Line, Problem, column_of, line_of
@@ -36,7 +38,7 @@ CELL_MAX: Final = 1_000
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # OWASP, CSV Injection (S-DASH-06)
 _NUMBER_OF_EXCEL: Final = re.compile(r"([0-9]+)\.0", re.ASCII)
-_EXACT_FLOAT_MAX: Final = 2**53  # IEEE 754: beyond it, a float is not every whole number
+_EXACT_MAX: Final = 2**53  # IEEE 754: beyond it, Excel's numbers are not every whole number
 _HIDDEN_ROW: Final = re.compile(rb"<(?:\w+:)?row\b[^>]*\shidden=[\"'](?:1|true)[\"']")
 _DECLARED: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
@@ -171,10 +173,12 @@ def _require_harmless(content: bytes) -> None:
 
 def _text_of(cell: object) -> str:
     """What a cell of XLSX holds; a number is never read as digits in groups: 1.5 is not 15."""
-    if not isinstance(cell, float):
-        return "" if cell is None else str(cell).strip()[:CELL_MAX]
-    is_exact = cell.is_integer() and abs(cell) < _EXACT_FLOAT_MAX
-    return str(int(cell)) if is_exact else f"{cell!r}000"  # 500.125 is no way to write 500 125
+    text = "" if cell is None else str(cell).strip()[:CELL_MAX]
+    if isinstance(cell, int) or not isinstance(cell, Real):
+        return text
+    number = Decimal(text)
+    is_exact = number.is_finite() and number == int(number) and number < _EXACT_MAX
+    return str(int(number)) if is_exact else f"{text}000"  # 500.125 is no way to write 500 125
 
 
 def _cell(text: str) -> str:
