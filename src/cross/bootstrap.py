@@ -126,11 +126,11 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
         if name in settings.operators
     }
     restored = await quarantines.newest(around.store)
-    recorder = Recorder(around.store)
-    recorder.start()
+    recorder, beside = _recorders(around.store)
     switch = Switch(
         store=around.store,
         recorder=recorder,
+        recorder_beside=beside,
         operators=operators,
         profiles={name: operator.profile for name, operator in operators.items()},
         clock=around.clock,
@@ -154,6 +154,17 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
     await worker.start()
     await _deliver(switch, around)
     return switch, worker
+
+
+def _recorders(store: Store) -> tuple[Recorder, Recorder]:
+    """For movements, and for what must not hold them up; begun."""
+    recorder = beside = Recorder(store)
+    recorder.start()
+    if store.engine != "sqlite":
+        beside = Recorder(store)
+        beside.listeners = recorder.listeners
+        beside.start()
+    return recorder, beside
 
 
 async def _deliver(switch: Switch, around: Surroundings) -> None:
@@ -243,6 +254,8 @@ async def close_switch(switch: Switch, worker: Worker) -> None:
     if switch.deliveries is not None:
         await switch.deliveries.stop()
     await switch.recorder.stop()
+    if switch.recorder_beside is not switch.recorder:
+        await switch.recorder_beside.stop()
     await switch.store.close()
 
 

@@ -378,7 +378,7 @@ class Deliverer:
             tuple(turned.items()),
         )
         try:
-            verdict = await self._switch.recorder.record(write)
+            verdict = await self._switch.recorder_beside.record(write)
         except Exception:
             self._turned = {**turned, **self._turned}
             raise

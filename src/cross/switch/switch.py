@@ -104,10 +104,13 @@ class Switch:
 
     `watched`: by movement, who waits for the answer to its first request; `ending`: who waits until
     it is final. `refunding`: by collection, one refund at a time of those accepted here.
+    `recorder_beside` records what is written often and beside the batch, so that no movement waits
+    for it: on PostgreSQL one of its own, on SQLite, where one writes at a time, the same.
     """
 
     store: Store
     recorder: Recorder
+    recorder_beside: Recorder
     operators: Mapping[str, Operator]
     profiles: Mapping[str, Profile]
     clock: Clock
