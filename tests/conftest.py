@@ -25,6 +25,7 @@ from cross.clock import system_clock
 from cross.storage.postgres import PostgresStore
 from cross.storage.sqlite import OwnThread, SqliteStore
 from cross.storage.store import Store
+from tests.keys_read_once import keys_read_once
 
 T = TypeVar("T")
 
@@ -62,6 +63,13 @@ class Run(Protocol):
 async def short_pause(attempt: int) -> None:
     """Waits a little before the next try."""
     await asyncio.sleep(min(0.01 * attempt, 0.1))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _keys_read_once() -> Iterator[None]:
+    """Thousands of small worlds are made of the same few keys."""
+    with keys_read_once():
+        yield
 
 
 @pytest.fixture(scope="session")

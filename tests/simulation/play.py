@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 import structlog
 
+from tests.keys_read_once import keys_read_once
 from tests.simulation.blank import make_blank_books
 from tests.simulation.loop import Deadlock, SimulatedLoop
 from tests.simulation.swarm import Swarm, stream, swarm_of
@@ -47,8 +48,10 @@ class Studio:
         self._keep_all = keep_all
         self._folder = TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
         self._blanks: dict[bool, Path] = {}
+        self._keys = keys_read_once()
 
     def __enter__(self) -> Self:
+        self._keys.__enter__()
         return self
 
     def __exit__(
@@ -57,6 +60,7 @@ class Studio:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._keys.__exit__(kind, error, trace)
         self._folder.cleanup()
 
     def play(self, seed: int) -> Report:

@@ -1,5 +1,6 @@
 """`cross init`: from nothing to a switch that starts: settings, master key, books, a merchant."""
 
+import getpass
 import os
 import secrets
 import sys
@@ -220,7 +221,11 @@ def _fields(operator: str, given: Mapping[str, str]) -> dict[str, str]:
     form = installed()[operator].settings
     values = dict(given)
     for name in [name for name in form.required if not values.get(name)]:
-        values[name] = Prompt.ask(f"{operator} {name}", password=form.is_secret(name))
+        question = f"{operator} {name}"
+        # getpass asks with the echo off already; Prompt shows its question first, and what is
+        # typed or pasted in between is seen, and lost.
+        secret = form.is_secret(name)
+        values[name] = getpass.getpass(f"{question}: ") if secret else Prompt.ask(question)
     return values
 
 

@@ -1,0 +1,2 @@
+-- Placeholder: admission.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- Placeholder: chain.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- Placeholder: stops.
+SELECT 1;

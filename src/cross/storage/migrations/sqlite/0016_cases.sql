@@ -1,0 +1,2 @@
+-- Placeholder: cases.
+SELECT 1;
