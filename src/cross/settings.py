@@ -16,8 +16,10 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from cross.capacity import Capacity
 from cross.domain.limits import DEFAULT_LIMITS, MOST_MAX
 from cross.domain.pi_spi import Alias
+from cross.gateway_settings import MbankingSettings
 
 QUERY_SCHEDULE_SECONDS: Final = (5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
 """Ages at which an unanswered leg is asked about (architecture.md 2); then hourly."""
@@ -105,24 +107,7 @@ class SwitchSettings:
     strangers_per_second: float = STRANGERS_PER_SECOND
     webhooks: WebhookSettings = WebhookSettings()
     float_low: Mapping[str, int] = field(default_factory=dict)
-
-
-class MbankingSettings(BaseModel):
-    """The partner gateway; `assertion_…`: what an API manager's tokens must say to be believed.
-
-    `jwks` is the text of a JWKS, `jwks_file` its place; without either no such token is.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    credit_wait_seconds: float = Field(default=20.0, gt=0, le=300)
-    token_seconds: int = Field(default=3600, ge=60, le=86_400)
-    jwks_file: Path | None = None
-    jwks: str = ""
-    assertion_algorithms: tuple[Literal["RS256", "PS256", "ES256"], ...] = ("RS256",)
-    assertion_issuer: str = ""
-    assertion_audience: str = ""
-    assertion_claim: str = "sub"
+    capacity: Capacity = field(default_factory=Capacity)
 
 
 class FeeBandSettings(BaseModel):
@@ -245,6 +230,7 @@ class Settings(BaseSettings):
         description="How many calls without a valid key one source may make in one process.",
     )
     mbanking: MbankingSettings = MbankingSettings()
+    capacity: Capacity = Capacity()
     pi_spi: dict[str, Alias] = Field(default_factory=dict)
     webhook_schedule_seconds: tuple[float, ...] = WEBHOOK_SCHEDULE_SECONDS
     webhook_concurrency: int = Field(default=4, ge=1, le=64)
@@ -303,6 +289,7 @@ class Settings(BaseSettings):
             strangers_per_second=self.strangers_per_second,
             webhooks=self.for_webhooks(),
             float_low=self.float_low,
+            capacity=self.capacity,
             public_url=self.public_url.rstrip("/") or f"http://{self.host}:{self.port}",
             callbacks_per_second=self.callbacks_per_second,
             trusted_proxies=self.trusted_proxies,

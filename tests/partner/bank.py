@@ -14,8 +14,9 @@ from cross.bootstrap import Surroundings, close_switch, front_door, open_switch
 from cross.clock import system_clock
 from cross.domain.money import XOF, xof
 from cross.domain.partner import Partner
+from cross.gateway_settings import MbankingSettings
 from cross.outbound import HttpRequest, HttpResponse
-from cross.settings import MbankingSettings, Settings
+from cross.settings import Settings
 from cross.storage.store import Store
 from cross.switch import balances, partners, recovery
 from cross.switch.partners import Deposit

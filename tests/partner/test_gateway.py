@@ -11,11 +11,11 @@ import pytest
 from openapi_spec_validator import validate
 from structlog.testing import capture_logs
 
+from cross.gateway_settings import MbankingSettings
 from cross.partner import access
 from cross.partner.access import Access, NotSignedIn, TooManyGuesses
 from cross.partner.app import ROUTES
 from cross.passwords import Passwords
-from cross.settings import MbankingSettings
 from cross.switch import limits, merchants
 from cross.switch.limits import KeyLimit, SourceLimit
 from tests.conftest import NewStore

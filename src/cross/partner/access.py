@@ -16,10 +16,10 @@ import structlog
 
 from cross.clock import monotonic_seconds
 from cross.domain.partner import PASSWORD_CHARACTERS_MAX, Partner
+from cross.gateway_settings import MbankingSettings
 from cross.partner import tokens
 from cross.partner.asking import Asked
 from cross.partner.assertions import Assertions
-from cross.settings import MbankingSettings
 from cross.storage import partners as stored
 from cross.switch.limits import SourceLimit, source_of
 from cross.switch.peers import is_in

@@ -13,12 +13,12 @@ from cross.clock import monotonic_seconds
 from cross.domain.errors import SwitchUnavailable
 from cross.domain.movement import Movement
 from cross.domain.steps import is_final
+from cross.gateway_settings import MbankingSettings
 from cross.partner import openapi, signing_in, version1, version2
 from cross.partner.access import Access
 from cross.partner.asking import Asked, Receive, Scope, TooLong, Unreadable, read
 from cross.partner.desk import Desk, Handler
 from cross.partner.replies import Reply, refusal_of
-from cross.settings import MbankingSettings
 from cross.switch import partners, request_logs
 from cross.switch.kept_requests import Seen
 from cross.switch.partner_words import EN_ATTENTE, MESSAGES, SERVER_ERROR

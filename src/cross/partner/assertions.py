@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import jwt
 
 from cross.clock import Clock
-from cross.settings import MbankingSettings
+from cross.gateway_settings import MbankingSettings
 
 _KEY_TYPES: Final = ("RSA", "EC")  # RFC 7518 section 6.1: no `oct`
 _LEEWAY_SECONDS: Final = 60  # ASSUMED: how far a manager's clock may be off

@@ -8,12 +8,12 @@ from cross.domain.accounts import available_to
 from cross.domain.movement import Movement
 from cross.domain.partner import Operation
 from cross.domain.steps import is_final
+from cross.gateway_settings import MbankingSettings
 from cross.partner.access import Access
 from cross.partner.asking import Asked
 from cross.partner.moving import Party, move, until_final
 from cross.partner.reading import Wanted
 from cross.partner.replies import Reply
-from cross.settings import MbankingSettings
 from cross.storage import ledger
 from cross.switch import partners
 from cross.switch.switch import Accepted, Switch
