@@ -6,9 +6,9 @@ elsewhere a moment later (DNS rebinding) leads nowhere. Redirects are not follow
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from typing import Final, NamedTuple, Protocol
 
 from cross.domain.webhook_address import (
     Address,
@@ -21,6 +21,7 @@ from cross.domain.webhook_address import (
 )
 from cross.outbound import HttpRequest, HttpResponse, NoAnswer
 from cross.outbound_http import HttpOutbound
+from cross.outbound_names import Resolve, system_resolve
 
 READ_BYTES_MAX: Final = 8 * 1024  # money-safety.md, S-OUT-02
 LOOKING_UP_MAX: Final = 3
@@ -30,9 +31,6 @@ OWN_SECONDS: Final = 60.0
 ADDRESSES_MAX: Final = 3
 """Tried of one host, where no connection to those before it came about."""
 LOOK_UP_SECONDS: Final = 5.0
-
-Resolve: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
-"""The addresses of a host; raises `OSError` where it has none."""
 
 
 class PinnedDoor(Protocol):
@@ -45,12 +43,6 @@ class PinnedDoor(Protocol):
 class _Name(NamedTuple):
     host: str
     port: int
-
-
-async def system_resolve(host: str, port: int) -> Sequence[str]:
-    """What the machine's own resolver says."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
 class GuardedOutbound:

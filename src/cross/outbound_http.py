@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import httptools
 
 from cross.outbound import ANSWER_BYTES_MAX, HttpRequest, HttpResponse, NoAnswer
+from cross.outbound_names import Names, Resolve, first_of, system_resolve
 
 CONNECTIONS_MAX: Final = 256
 """To one origin; further requests wait their turn within their deadline."""
@@ -59,9 +60,16 @@ class HttpOutbound:
     same; without it a longer one than `ANSWER_BYTES_MAX` is none.
     """
 
-    def __init__(self, *, tls: ssl.SSLContext | None = None, read_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        tls: ssl.SSLContext | None = None,
+        read_bytes: int | None = None,
+        resolve: Resolve = system_resolve,
+    ) -> None:
         self._tls = tls or ssl.create_default_context()
         self._read_bytes = read_bytes
+        self._names = Names(resolve)
         self._pools: dict[tuple[Origin, str | None], _Pool] = {}
 
     async def send(self, request: HttpRequest) -> HttpResponse:
@@ -91,7 +99,7 @@ class HttpOutbound:
             oldest = next(iter(self._pools))
             self._pools.pop(oldest).close()
         tls = self._tls if origin[2] else None
-        pool = _Pool(origin, tls, address=address, read_bytes=self._read_bytes)
+        pool = _Pool(origin, tls, names=self._names, address=address, read_bytes=self._read_bytes)
         self._pools[origin, address] = pool
         return pool
 
@@ -109,12 +117,14 @@ class _Pool:
         origin: Origin,
         tls: ssl.SSLContext | None,
         *,
+        names: Names,
         address: str | None = None,
         read_bytes: int | None = None,
     ) -> None:
         self._origin = origin
         self._tls = tls
-        self._address = address or origin[0]
+        self._names = names
+        self._host = address or origin[0]
         self._read_bytes = read_bytes
         self._idle: list[_Connection] = []
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -158,20 +168,23 @@ class _Pool:
             raise
 
     async def _connected(self, ends_at: float) -> "_Connection":
-        loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout_at(ends_at):
-                _, connection = await loop.create_connection(
-                    lambda: _Connection(self._read_bytes),
-                    self._address,
-                    self._origin[1],
-                    ssl=self._tls,
-                    server_hostname=self._server_name(),
-                )
+                addresses = await self._names.addresses_of(self._host, self._origin[1])
+                return await first_of(addresses, self._connection_to, ends_at)
         except TimeoutError:
             raise NoAnswer("no connection within the deadline", sent=False) from None
         except (OSError, ValueError) as error:  # ValueError: no such name can be looked up
             raise NoAnswer(f"no connection: {type(error).__name__}", sent=False) from None
+
+    async def _connection_to(self, address: str) -> "_Connection":
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: _Connection(self._read_bytes),
+            address,
+            self._origin[1],
+            ssl=self._tls,
+            server_hostname=self._server_name(),
+        )
         return connection
 
     def _server_name(self) -> str | None:

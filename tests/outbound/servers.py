@@ -153,7 +153,9 @@ async def _closed() -> None:
         await asyncio.sleep(0)
 
 
-def certificate_for(address: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+def certificate_for(
+    address: str, folder: Path, *, ends_in: timedelta = timedelta(days=1)
+) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """TLS for a server at that address, and for a client that trusts its certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "an operator")])
@@ -164,8 +166,8 @@ def certificate_for(address: str, folder: Path) -> tuple[ssl.SSLContext, ssl.SSL
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now - timedelta(days=2))
+        .not_valid_after(now + ends_in)
         .add_extension(
             x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]),
             critical=False,
