@@ -16,6 +16,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from cross.attention_settings import AttentionSettings
 from cross.capacity import Capacity
 from cross.domain.limits import DEFAULT_LIMITS, MOST_MAX
 from cross.domain.pi_spi import Alias
@@ -108,6 +109,7 @@ class SwitchSettings:
     webhooks: WebhookSettings = WebhookSettings()
     float_low: Mapping[str, int] = field(default_factory=dict)
     capacity: Capacity = field(default_factory=Capacity)
+    attention: AttentionSettings = field(default_factory=AttentionSettings)
 
 
 class FeeBandSettings(BaseModel):
@@ -231,6 +233,7 @@ class Settings(BaseSettings):
     )
     mbanking: MbankingSettings = MbankingSettings()
     capacity: Capacity = Capacity()
+    attention: AttentionSettings = AttentionSettings()
     pi_spi: dict[str, Alias] = Field(default_factory=dict)
     webhook_schedule_seconds: tuple[float, ...] = WEBHOOK_SCHEDULE_SECONDS
     webhook_concurrency: int = Field(default=4, ge=1, le=64)
@@ -290,6 +293,7 @@ class Settings(BaseSettings):
             webhooks=self.for_webhooks(),
             float_low=self.float_low,
             capacity=self.capacity,
+            attention=self.attention,
             public_url=self.public_url.rstrip("/") or f"http://{self.host}:{self.port}",
             callbacks_per_second=self.callbacks_per_second,
             trusted_proxies=self.trusted_proxies,

@@ -39,6 +39,30 @@ MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(
             en="This merchant cannot take payments at the moment. Please contact the merchant.",
         ),
         "too_many_keys": _CALL_US,
+        "personal_token_needed": Text(
+            fr="Il faut deux personnes, chacune avec son propre jeton.",
+            en="This takes two people, each with a token of his own.",
+        ),
+        "second_person_needed": Text(
+            fr="Une autre personne doit approuver ce que vous avez proposé.",
+            en="Somebody else must approve what you proposed.",
+        ),
+        "approval_closed": Text(
+            fr="Cette proposition est déjà décidée, ou son délai est passé.",
+            en="This proposal was decided already, or its time is up.",
+        ),
+        "approval_open": Text(
+            fr="Une proposition attend déjà pour le même objet.",
+            en="A proposal about the same thing is waiting already.",
+        ),
+        "approval_stale": Text(
+            fr="L'objet a changé depuis la proposition. Regardez de nouveau.",
+            en="What it is about has changed since. Please look again.",
+        ),
+        "fix_not_possible": Text(
+            fr="Cela ne peut pas être fait dans l'état actuel.",
+            en="This cannot be done as things stand.",
+        ),
         "day_not_over": Text(
             fr="La journée n'est pas terminée : sa position n'est pas encore arrêtée.",
             en="The day is not over: its position is not drawn up yet.",

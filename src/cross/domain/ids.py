@@ -36,6 +36,10 @@ BATCH: Final = "bat"
 SETTLEMENT: Final = "stl"
 PARTNER: Final = "prt"
 AUDIT: Final = "aud"
+ADMIN: Final = "adm"
+APPROVAL: Final = "apr"
+CASE: Final = "cas"
+STOP: Final = "stp"
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS: Final = tuple(a + b for a in _CROCKFORD for b in _CROCKFORD)

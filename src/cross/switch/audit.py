@@ -21,7 +21,12 @@ class Act(NamedTuple):
 
 async def note(switch: Switch, act: Act) -> None:
     """Writes the line of an act; raises `SwitchUnavailable` where the books cannot take it."""
-    line = AuditLine(
+    await switch.recorder.record(line_of(switch, act))
+
+
+def line_of(switch: Switch, act: Act) -> AuditLine:
+    """The line of an act, for a write that keeps it in its own commit."""
+    return AuditLine(
         switch.new_id(AUDIT),
         switch.clock(),
         act.who,
@@ -30,4 +35,3 @@ async def note(switch: Switch, act: Act) -> None:
         "null" if act.before is None else encoded(act.before),
         "null" if act.after is None else encoded(act.after),
     )
-    await switch.recorder.record(line)
