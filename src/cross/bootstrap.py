@@ -38,8 +38,9 @@ from cross.storage import quarantines
 from cross.storage.postgres import PostgresStore, jittered
 from cross.storage.reading import PostgresBooks, SqliteBooks
 from cross.storage.sqlite import OwnThread, SqliteStore
+from cross.storage.sqlite_disk import end_process
 from cross.storage.store import Store
-from cross.switch import merchants, projection, secrets
+from cross.switch import admission, merchants, projection, secrets
 from cross.switch.deliveries import Deliverer
 from cross.switch.exchanges import Overheard
 from cross.switch.fees import fee_schedules
@@ -78,7 +79,11 @@ def store_for(url: str, *, clock: Clock, random_bits: RandomBits) -> Store:
     scheme, _, rest = url.partition(":")
     if scheme == "sqlite" and rest:
         return SqliteStore(
-            Path(rest), clock=clock, writer=OwnThread("books"), reader=OwnThread("reader")
+            Path(rest),
+            clock=clock,
+            writer=OwnThread("books"),
+            reader=OwnThread("reader"),
+            lost=end_process,
         )
     if scheme in ("postgresql", "postgres"):
         return PostgresStore(url, clock=clock, pause=jittered(random_bits))
@@ -246,6 +251,7 @@ def _check(settings: Settings) -> None:
 async def close_switch(switch: Switch, worker: Worker) -> None:
     """Takes no more work, lets what is under way finish for a while, closes the books (F-P04)."""
     switch.stopping = True
+    admission.let_go_on(switch)
     await worker.stop()
     if switch.tasks:
         await asyncio.wait(list(switch.tasks.values()), timeout=DRAIN_SECONDS)
@@ -344,7 +350,7 @@ class Application:
             self._api = front_door(self._switch, self._settings)
             if self._ready is not None:
                 await self._ready(self._switch)
-            lag_watch = watch_lag(self._switch.measures.loop_lag)
+            lag_watch = watch_lag(self._switch.measures)
             self._lag = asyncio.get_running_loop().create_task(lag_watch, name="lag")
             garbage.look_seldom()
         except Exception as error:  # noqa: BLE001  the server must be told why, whatever it is

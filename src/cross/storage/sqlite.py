@@ -18,11 +18,13 @@ from cross.clock import Clock
 from cross.storage import rows
 from cross.storage.migrations import migrations_for
 from cross.storage.sqlite_batch import SqliteBatch
+from cross.storage.sqlite_disk import is_of_a_failing_disk, stay
 from cross.storage.store import (
     ApiKeyRow,
     Broken,
     MerchantRow,
     Row,
+    StoreDamaged,
     StoreRefused,
     StoreUnavailable,
     Verdict,
@@ -31,6 +33,9 @@ from cross.storage.store import (
 
 VERSION_FLOOR: Final = 3_051_003  # money-safety.md, decision 5: 3.51.3
 APPLICATION_ID: Final = 0x43525353  # "CRSS": a database of ours, and of nobody else
+
+DAMAGE: Final = (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError)
+"""What SQLite says of a page that is not what it wrote there."""
 
 _REFUSALS: Final = (apsw.ConstraintError, ValueError)
 
@@ -61,11 +66,15 @@ async def in_line(work: Callable[[], T], /) -> T:
 
 
 class SqliteStore:
-    """The books in one file, held by one process at a time."""
+    """The books in one file, held by one process at a time.
+
+    `lost` is called where the disk failed to write or to sync (F-D14): what it holds is not known
+    any more, so nothing is written after it. A process that serves ends there.
+    """
 
     engine = "sqlite"
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what surrounds it, each with a name
         self,
         path: Path,
         *,
@@ -73,12 +82,15 @@ class SqliteStore:
         writer: Runner,
         reader: Runner,
         synchronous: str = "FULL",
+        lost: Callable[[str], None] = stay,
     ) -> None:
         self._path = path
         self._clock = clock
         self._in_writer = writer
         self._in_reader = reader
         self._synchronous = synchronous
+        self._lost = lost
+        self._lost_by: str | None = None
         self._lock: int | None = None
         self._write: apsw.Connection
         self._read: apsw.Connection
@@ -110,6 +122,9 @@ class SqliteStore:
         self._write.pragma("foreign_keys", 1)
         self._write.pragma("wal_autocheckpoint", 4_000)
         self._write.pragma("cache_size", -24_576)
+        # After a sync that failed, what a log seems to hold may be in memory alone: it is written
+        # again, into the database, before anything is added to it (F-D14, decision 0031).
+        self._write.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         _migrate(self._write)
         self._batch = SqliteBatch(self._write)
         self._batch.recall()
@@ -167,11 +182,16 @@ class SqliteStore:
         return await self._in_writer(transact)
 
     def _transact(self, work: Callable[[], T]) -> T:
-        self._write.execute("BEGIN IMMEDIATE")
+        if self._lost_by is not None:
+            raise StoreUnavailable(self._lost_by)
         try:
+            self._write.execute("BEGIN IMMEDIATE")
             result = work()
             self._write.execute("COMMIT")
-        except BaseException:
+        except BaseException as error:
+            if is_of_a_failing_disk(error):  # a sync is not tried again: it would say yes
+                self._lost_by = f"the disk failed: {error}"
+                self._lost(self._lost_by)
             if self._write.in_transaction:
                 self._write.execute("ROLLBACK")
             raise
@@ -185,6 +205,8 @@ class SqliteStore:
                 return self._read.execute(sql, dict(parameters)).fetchall()
             except (apsw.BusyError, apsw.FullError, apsw.IOError) as error:
                 raise StoreUnavailable(str(error)) from error
+            except DAMAGE as error:
+                raise StoreDamaged(str(error)) from error
 
         return await self._in_reader(work)
 
