@@ -9,7 +9,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: demo serve sandbox test check bench crash crash-webhooks simulate conformance pages clean
+.PHONY: demo serve sandbox test check bench crash crash-webhooks simulate conformance power pages clean
 
 demo: .venv/cross.stamp  ## a transfer between simulated operators, watched step by step
 	$(BIN)/cross demo --once
@@ -40,6 +40,9 @@ crash-webhooks: .venv/dev.stamp  ## no event lost, no number skipped: make crash
 
 simulate: .venv/dev.stamp  ## the deterministic simulation: make simulate SEEDS=2000
 	$(BIN)/python tests/simulation/run.py --seeds $(SEEDS)
+
+power: .venv/dev.stamp  ## each planted defect, and what found it
+	$(BIN)/python tests/power/run.py
 
 conformance: .venv/dev.stamp  ## schemathesis on the served document, long form
 	$(BIN)/python -m tests.api.conformance

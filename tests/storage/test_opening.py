@@ -110,6 +110,21 @@ def test_an_older_sqlite_is_refused(
     assert not list(tmp_path.iterdir())
 
 
+def test_the_floor_keeps_out_what_corrupts_its_journal() -> None:
+    """F-D18: money-safety.md, decision 5."""
+    assert sqlite.VERSION_FLOOR >= 3_051_003
+
+
+def test_what_sqlite_commits_is_synced_before_it_is_told(tmp_path: Path, run: Run) -> None:
+    """F-P07: at synchronous NORMAL the journal is synced when it is full, not at a commit."""
+    store = sqlite_at(tmp_path / "cross.db")
+    run(store.open())
+
+    assert store._write.pragma("synchronous") == 2
+    assert store._write.pragma("journal_mode") == "wal"
+    run(store.close())
+
+
 def test_an_older_postgresql_is_refused(
     schema_url: str, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
