@@ -3,62 +3,57 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Final
 
 from cross.outbound import HttpRequest, HttpResponse, NoAnswer, Outbound
-from tests.simulation.swarm import ABROAD
+from tests.simulation.orders import TRIES_MAX, Order
 
 SWITCH: Final = "http://switch"
 SECRET: Final = "sk_test_simulation"
-PREFIXES: Final[Mapping[str, str]] = {"tmoney": "22890", "flooz": "22896"}
-SUFFIXES: Final = tuple(f"{number:02}" for number in range(21))
+SECRET_OF_OTHER: Final = "sk_test_simulation_other"
 PATIENCE_SECONDS: Final = 10.0
-TRIES_MAX: Final = 6
 AGAIN: Final = (409, 429, 503)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Order:
-    """One movement that a merchant wants, and how it asks: when, how often, how persistently."""
-
-    kind: str
-    body: Mapping[str, Any]
-    key: str
-    at_seconds: float
-    copies: int
-    tries: int
-    quotes_first: bool
-    changes_body: bool
-    wallets: tuple[str, ...]
+SPIES: Final = 0.15
+PAGE_LOOKS_MAX: Final = 8
 
 
 @dataclass
 class Outcomes:
-    """What merchants were answered: ids accepted for each order, refusals by code."""
+    """What one merchant was answered: ids accepted for each order, refusals by code."""
 
+    merchant: str
     accepted: dict[Order, list[str]] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
     strange: list[str] = field(default_factory=list)
 
 
-def orders_of(random: Random, abroad: Random | None = None) -> list[Order]:
-    """The movements of a seed, all within its first minute; with `abroad`, some to Djibouti."""
-    wallets = _Wallets(random)
-    orders = [_order(random, wallets, number) for number in range(random.randint(10, 25))]
-    return orders if abroad is None else [_perhaps_abroad(abroad, order) for order in orders]
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a merchant works with: its key, its way to the switch, who pays on pages, its whims."""
+
+    merchant: str
+    secret: str
+    outbound: Outbound
+    pay_on: Callable[[Mapping[str, Any], str], Awaitable[None]]
+    random: Random
+    refunds: Random
 
 
 class Merchant:
-    """Places orders over the network, and looks at what became of them."""
+    """Places orders over the network, and looks at what became of them.
 
-    def __init__(self, outbound: Outbound, random: Random, refunds: Random) -> None:
-        self._outbound = outbound
-        self._random = random
-        self._refunds = refunds
-        self.outcomes = Outcomes()
+    `rival` is another merchant's: whatever is there must not be seen from here (I-40).
+    """
+
+    def __init__(self, means: Means, rival: Outcomes | None = None) -> None:
+        self._means = means
+        self._random = means.random
+        self._refunds = means.refunds
+        self._rival = rival
+        self.outcomes = Outcomes(means.merchant)
 
     async def place(self, order: Order) -> None:
         """Ask for one movement, as often as the order says, then watch it."""
@@ -70,9 +65,31 @@ class Merchant:
         await asyncio.gather(*asked)
         ids = self.outcomes.accepted.get(order)
         if ids:
+            if order.page_phone is not None:
+                await self._send_to_page(ids[0], order.page_phone)
             await self._watch(order, ids[0])
             if order.kind == "collection":
                 await self._give_back(order, ids[0])
+
+    async def _send_to_page(self, collection: str, phone: str) -> None:
+        """Ask where the payer has to go until it is known, and send the payer there."""
+        for _ in range(PAGE_LOOKS_MAX):
+            answer = await self._send("GET", f"/v1/collections/{collection}")
+            way = _content(answer).get("next_action")
+            if way is not None and "url" in way:
+                await self._means.pay_on(way, phone)
+                return
+            await asyncio.sleep(self._random.uniform(1.0, 10.0))
+
+    async def _spy(self) -> None:
+        """Look at something of the rival's with our own key."""
+        theirs = [] if self._rival is None else list(self._rival.accepted.items())
+        if not theirs or self._random.random() >= SPIES:
+            return
+        order, ids = self._random.choice(theirs)
+        answer = await self._send("GET", f"/v1/{order.kind}s/{ids[0]}")
+        if answer is not None and answer.status not in (404, *AGAIN):
+            self.outcomes.strange.append(f"I-40 {ids[0]} was shown to another: {answer.status}")
 
     async def _give_back(self, order: Order, collection: str) -> None:
         """Ask for it back, whole or in parts, one by one or at once, however it stands."""
@@ -133,6 +150,7 @@ class Merchant:
             self.outcomes.strange.append(f"I-31 {answer.status} for key {order.key}")
 
     async def _watch(self, order: Order, movement: str) -> None:
+        await self._spy()
         for _ in range(self._random.choice((0, 1, 3))):
             await asyncio.sleep(self._random.uniform(0.0, 90.0))
             path, chance = f"/v1/{order.kind}s/{movement}", self._random.random()
@@ -146,98 +164,21 @@ class Merchant:
     async def _send(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, *, key: str = ""
     ) -> HttpResponse | None:
-        headers = [("Authorization", f"Bearer {SECRET}"), ("Content-Type", "application/json")]
+        headers = [
+            ("Authorization", f"Bearer {self._means.secret}"),
+            ("Content-Type", "application/json"),
+        ]
         if key:
             headers.append(("Idempotency-Key", key))
         content = b"" if body is None else json.dumps(body).encode()
         request = HttpRequest(method, SWITCH + path, tuple(headers), content, PATIENCE_SECONDS)
         try:
-            return await self._outbound.send(request)
+            return await self._means.outbound.send(request)
         except NoAnswer:
             return None
 
 
-class Person:
-    """Whoever holds the phones whose number ends in 00: approves, refuses, or lets it ring."""
-
-    def __init__(self, operators: Outbound, random: Random) -> None:
-        self._operators = operators
-        self._random = random
-        self.answered: Counter[str] = Counter()
-
-    async def hold(self, wallet: str, *, from_seconds: float) -> None:
-        """Look at the phone from time to time and answer what it asks."""
-        await asyncio.sleep(from_seconds)
-        for _ in range(self._random.randint(0, 12)):
-            await asyncio.sleep(self._random.uniform(1.0, 20.0))
-            path = f"http://operators/control/handsets/{wallet}"
-            answer = await self._operators.send(HttpRequest("GET", path))
-            for prompt in json.loads(answer.body)["prompts"]:
-                await self._answer(path, prompt["id"])
-
-    async def _answer(self, path: str, prompt: str) -> None:
-        action = self._random.choice(("approve", "approve", "refuse", "mistype"))
-        body = {"action": "refuse"}
-        if action != "refuse":
-            body = {"action": "approve", "pin": "1234" if action == "approve" else "9999"}
-        request = HttpRequest("POST", f"{path}/prompts/{prompt}", (), json.dumps(body).encode())
-        await self._operators.send(request)
-        self.answered[action] += 1
+def _content(answer: HttpResponse | None) -> dict[str, Any]:
+    return {} if answer is None or not answer.body else dict(json.loads(answer.body))
 
 
-class _Wallets:
-    """Numbers of every story; now and then one that is already in use."""
-
-    def __init__(self, random: Random) -> None:
-        self._random = random
-        self._given: dict[str, list[str]] = {operator: [] for operator in PREFIXES}
-
-    def at(self, operator: str) -> str:
-        given = self._given[operator]
-        if given and self._random.random() < 0.1:
-            return self._random.choice(given)
-        suffix = self._random.choice(SUFFIXES) if self._random.random() < 0.8 else "01"
-        number = f"{PREFIXES[operator]}{self._random.randrange(10_000):04}{suffix}"
-        given.append(number)
-        return number
-
-
-def _order(random: Random, wallets: _Wallets, number: int) -> Order:
-    kind = random.choice(("transfer", "transfer", "collection", "payout"))
-    source, destination = random.sample(list(PREFIXES), 2)
-    if random.random() < 0.15:
-        destination = source
-    amount = random.randint(100, 5_000)
-    body: dict[str, Any] = {"amount": amount, "currency": "XOF", "reference": f"CMD-{number}"}
-    places = (source, destination) if kind == "transfer" else (source,)
-    numbers = tuple(wallets.at(place) for place in places)
-    if kind == "transfer":
-        body["source"] = {"operator": source, "msisdn": numbers[0]}
-        body["destination"] = {"operator": destination, "msisdn": numbers[1]}
-    else:
-        body |= {"operator": source, "msisdn": numbers[0]}
-    return Order(
-        kind=kind,
-        body=body,
-        key=f"key-{number}",
-        at_seconds=random.uniform(0.0, 60.0),
-        copies=random.choice((1, 1, 1, 2, 5)),
-        tries=random.choice((1, TRIES_MAX)),
-        quotes_first=kind == "transfer" and random.random() < 0.3,
-        changes_body=random.random() < 0.1,
-        wallets=numbers,
-    )
-
-
-def _perhaps_abroad(random: Random, order: Order) -> Order:
-    """The same order, or one whose money ends at D-Money, in Djibouti francs."""
-    if order.kind == "collection" or random.random() < 0.4:
-        return order
-    wallet = f"25377{random.randrange(10_000):04}{random.choice(SUFFIXES)}"
-    place = {"operator": ABROAD, "msisdn": wallet}
-    body = {**order.body, "amount": random.randint(40, 1_500), "currency": "DJF"}
-    if order.kind == "transfer":
-        return replace(
-            order, body={**body, "destination": place}, wallets=(order.wallets[0], wallet)
-        )
-    return replace(order, body={**body, **place}, wallets=(wallet,))
