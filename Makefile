@@ -9,7 +9,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: demo serve sandbox test check bench crash crash-webhooks simulate conformance power pages clean
+.PHONY: demo serve sandbox test check bench crash crash-webhooks simulate conformance power pages clean model
 
 demo: .venv/cross.stamp  ## a transfer between simulated operators, watched step by step
 	$(BIN)/cross demo --once
@@ -43,6 +43,9 @@ simulate: .venv/dev.stamp  ## the deterministic simulation: make simulate SEEDS=
 
 power: .venv/dev.stamp  ## each planted defect, and what found it
 	$(BIN)/python tests/power/run.py
+
+model: .venv/dev.stamp  ## every situation of one movement with 3 crashes and 4 faults
+	$(BIN)/python -m tests.model.explore
 
 conformance: .venv/dev.stamp  ## schemathesis on the served document, long form
 	$(BIN)/python -m tests.api.conformance
