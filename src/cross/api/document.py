@@ -80,7 +80,10 @@ KEYED: Final = (
     "customer_not_found",
     "quarantined",
 )
-LIMIT_CODES: Final = ("limit_exceeded", "velocity_exceeded")
+LIMIT_CODES: Final = (
+    *("limit_exceeded", "velocity_exceeded", "prompt_already_open", "too_many_wrong_pins"),
+    *("overloaded", "operator_unavailable", "acceptance_unknown"),
+)
 """What a movement may be refused with that is more, or comes sooner, than its merchant may ask."""
 
 ANY_QUERY: Final = ("unknown_parameter", "duplicate_parameter", "invalid_parameter")

@@ -139,6 +139,11 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "sealing_refused": _CONFLICT,
         "quarantined": Kind(503, Category.INTERNAL, retryable=True),
         "unavailable": Kind(503, Category.INTERNAL, retryable=True),
+        "overloaded": Kind(503, Category.INTERNAL, retryable=True),
+        "operator_unavailable": Kind(503, Category.OPERATOR, retryable=True),
+        "prompt_already_open": Kind(409, Category.CONFLICT, retryable=True),
+        "too_many_wrong_pins": Kind(429, Category.LIMIT, retryable=True),
+        "acceptance_unknown": Kind(503, Category.OUTCOME_UNKNOWN, retryable=True),
         "internal": Kind(500, Category.INTERNAL, retryable=True),
     }
 )
@@ -150,6 +155,11 @@ WAIT_BEFORE_RETRY: Final = frozenset(
         "rate_limited",
         "velocity_exceeded",
         "unavailable",
+        "overloaded",
+        "operator_unavailable",
+        "prompt_already_open",
+        "too_many_wrong_pins",
+        "acceptance_unknown",
     }
 )
 """Codes whose answer says in Retry-After how long to wait."""

@@ -285,6 +285,23 @@ MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(
             en="The service is coming back after a restoration. Please try again later.",
         ),
         "unavailable": _LATER,
+        "overloaded": _LATER,
+        "operator_unavailable": Text(
+            fr="L'opérateur ne répond pas en ce moment. Rien n'a été débité. Réessayez plus tard.",
+            en="The operator is not answering now. Nothing was debited. Please try again later.",
+        ),
+        "prompt_already_open": Text(
+            fr="Une autre demande attend déjà sur ce téléphone. Répondez-y, puis réessayez.",
+            en="Another request is waiting on this phone. Answer it first, then try again.",
+        ),
+        "too_many_wrong_pins": Text(
+            fr="Trop de codes faux avec ce numéro aujourd'hui. Utilisez un autre numéro.",
+            en="Too many wrong PINs with this number today. Please use another number.",
+        ),
+        "acceptance_unknown": Text(
+            fr="Nous ne savons pas encore si l'opération est prise en compte. Vérifiez d'abord.",
+            en="We do not know yet whether this was accepted. Please check before trying again.",
+        ),
         "internal": Text(
             fr="Une erreur est survenue chez nous. Vérifiez l'état avant de recommencer.",
             en="Something went wrong on our side. Please check the status before trying again.",

@@ -15,6 +15,7 @@ from cross.api.document import Call
 from cross.api.headers import idempotency_key, switch_of
 from cross.api.queries import NARROWING, PAGE, filter_of, ids_of, listed, page_of, read_query
 from cross.api.terms import require_customer
+from cross.domain.admission_refusals import AcceptanceUnknown
 from cross.domain.errors import CrossError, StillBeingAccepted
 from cross.domain.ids import COLLECTION, PAYOUT, REFUND, TRANSFER
 from cross.domain.movement import Movement, MovementKind
@@ -55,6 +56,8 @@ async def accept(request: Request, *, scope: str, open_movement: Open) -> Respon
         if "customer" in content:
             await require_customer(switch, content, merchant=caller.merchant)
         accepted = await open_movement(switch, content, asked)
+    except AcceptanceUnknown:
+        raise  # it names what may be accepted yet
     except CrossError:
         if (asked.merchant, asked.key) in switch.accepting:
             raise StillBeingAccepted from None

@@ -265,5 +265,7 @@ class SwitchUnavailable(CrossError):
 
     code = "unavailable"
 
-    def __init__(self) -> None:
-        super().__init__("the switch cannot accept this now; nothing was written")
+    def __init__(
+        self, detail: str = "the switch cannot accept this now; nothing was written"
+    ) -> None:
+        super().__init__(detail)

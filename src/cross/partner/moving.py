@@ -5,6 +5,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Final
 
+from cross.domain.admission_refusals import AcceptanceUnknown
 from cross.domain.errors import (
     CrossError,
     InvalidMsisdn,
@@ -76,6 +77,8 @@ async def move(switch: Switch, party: Party, wanted: Wanted) -> Accepted:
         return earlier
     try:
         return await _moved(switch, party, wanted, request)
+    except AcceptanceUnknown:
+        raise
     except CrossError:
         # The id may have been accepted meanwhile: then a refusal of this repeat would be a lie.
         first = switch.accepting.get((request.merchant, request.key))

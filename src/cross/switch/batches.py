@@ -15,6 +15,11 @@ from typing import Final
 
 import structlog
 
+from cross.domain.admission_refusals import (
+    AcceptanceUnknown,
+    OperatorUnavailable,
+    Overloaded,
+)
 from cross.domain.batch import Batch, Line, Problem, payout_key
 from cross.domain.batch_refusals import BatchEnded
 from cross.domain.errors import (
@@ -52,7 +57,10 @@ READ_AT_ONCE: Final = 32
 
 BATCHES_AT_ONCE: Final = 4
 AGAIN_SECONDS: Final = 1.0
-_LATER: Final = (SwitchUnavailable.code, StillBeingAccepted.code, "rate_limited")
+_LATER: Final = (
+    *(SwitchUnavailable.code, StillBeingAccepted.code, "rate_limited"),
+    *(Overloaded.code, AcceptanceUnknown.code, OperatorUnavailable.code),
+)
 
 log = structlog.get_logger("cross.batches")
 

@@ -1,4 +1,9 @@
-"""Operators' health, from how they answer us: a hint for people, never a reason to move money."""
+"""Operators' health, from how they answer us: what people are told and what new work is given.
+
+It never decides what became of money. An operator that is *down* is asked for nothing new until it
+has answered a question: the circuit breaker of `cross.switch.breaker` is this and nothing else, so
+that what is refused and what people see always agree.
+"""
 
 from typing import Final
 
@@ -7,28 +12,40 @@ from cross.domain.operator import LookUp, Unknown
 DEGRADED_AFTER: Final = 3
 DOWN_AFTER: Final = 10
 
+ROW_SECONDS: Final = 600.0
+"""Silences further apart than this are no row: the operator may have answered others between."""
+
 
 class Health:
-    """Counts silences in a row, operator by operator."""
+    """Counts silences in a row, operator by operator; refusals are answers."""
 
     def __init__(self) -> None:
-        self._silences: dict[str, int] = {}
+        self._silences: dict[str, tuple[int, float]] = {}
         self._answered: dict[str, bool] = {}
 
-    def heard(self, operator: str, answer: LookUp) -> None:
+    def heard(self, operator: str, answer: LookUp, *, now_seconds: float = 0.0) -> None:
         """Takes note of an answer, or of none."""
-        self._answered[operator] = not isinstance(answer, Unknown)
-        if isinstance(answer, Unknown):
-            self._silences[operator] = self._silences.get(operator, 0) + 1
+        is_silent = isinstance(answer, Unknown)
+        self._answered[operator] = not is_silent
+        if is_silent:
+            row, last_seconds = self._silences.get(operator, (0, now_seconds))
+            if row < DOWN_AFTER and now_seconds - last_seconds > ROW_SECONDS:
+                row = 0
+            self._silences[operator] = (row + 1, now_seconds)
         else:
             self._silences.pop(operator, None)
 
     def of(self, operator: str) -> str:
         """`up`, `degraded` or `down`."""
-        silences = self._silences.get(operator, 0)
+        silences, _ = self._silences.get(operator, (0, 0.0))
         if silences >= DOWN_AFTER:
             return "down"
         return "degraded" if silences >= DEGRADED_AFTER else "up"
+
+    def is_down(self, operator: str) -> bool:
+        """Whether the operator's circuit is open."""
+        known = self._silences.get(operator)
+        return known is not None and known[0] >= DOWN_AFTER
 
     def answers(self, operator: str) -> bool:
         """Whether the last question that this process asked it was answered."""

@@ -4,14 +4,15 @@ import asyncio
 from typing import Final
 
 from cross.clock import monotonic_seconds
-from cross.switch.measures import Spread
+from cross.switch.measures import Measures
 
 EVERY_SECONDS: Final = 0.5
 
 
-async def watch(lags: Spread) -> None:
+async def watch(measures: Measures) -> None:
     """Twice a second, until cancelled."""
     while True:
         due_at = monotonic_seconds() + EVERY_SECONDS
         await asyncio.sleep(EVERY_SECONDS)
-        lags.add(max(0, monotonic_seconds() - due_at))
+        measures.lag_seconds = max(0, monotonic_seconds() - due_at)
+        measures.loop_lag.add(measures.lag_seconds)

@@ -5,6 +5,7 @@ what may have been sent once is asked about and not sent again.
 """
 
 import asyncio
+from datetime import datetime
 from typing import Final
 
 from cross.clock import monotonic_seconds
@@ -31,7 +32,7 @@ from cross.domain.steps import (
 )
 from cross.storage import movements as stored
 from cross.storage.store import Addition, Advance, Broken, EventRow, Saved, Stale
-from cross.switch import breaks, evidence, exchanges, requests
+from cross.switch import admission, breaks, evidence, exchanges, requests
 from cross.switch.switch import Live, Switch, log
 from cross.switch.views import encoded, movement_view
 
@@ -144,19 +145,28 @@ def event_rows(switch: Switch, movement: Movement, types: tuple[str, ...]) -> tu
 
 
 async def _send(switch: Switch, live: Live, kind: LegKind) -> None:
-    movement = live.movement
-    leg = movement.leg(kind)
-    if not _is_held(switch, live):
-        return
-    if switch.lease.is_held:
-        asked_at = monotonic_seconds()
-        with exchanges.kept(switch, movement):
-            answer = await _answer_to(switch, movement, leg)
-        switch.heard(leg.operator, kind.value, answer, asked_at=asked_at)
+    gate = await admission.turn(switch, live, kind)
+    if gate is not None:
+        try:
+            answer = await _sent(switch, live.movement, kind)
+        finally:
+            gate.leave()
+    elif _is_held(switch, live) and not switch.stopping:
+        answer = Unknown("the operator could not be asked in time", sent=False)
     else:
-        log.error("not_sent_without_lease", movement=movement.id)
-        answer = Unknown("the lease had ended", sent=False)
+        return  # whoever takes it up asks about it first
     await _hear(switch, live, kind, News(answer, switch.clock(), ended=True))
+
+
+async def _sent(switch: Switch, movement: Movement, kind: LegKind) -> Outcome:
+    if not switch.lease.is_held:
+        log.error("not_sent_without_lease", movement=movement.id)
+        return Unknown("the lease had ended", sent=False)
+    leg, asked_at = movement.leg(kind), monotonic_seconds()
+    with exchanges.kept(switch, movement):
+        answer = await _answer_to(switch, movement, leg)
+    switch.heard(leg.operator, kind.value, answer, asked_at=asked_at)
+    return answer
 
 
 async def _answer_to(switch: Switch, movement: Movement, leg: Leg) -> Outcome:
@@ -174,7 +184,7 @@ async def _answer_to(switch: Switch, movement: Movement, leg: Leg) -> Outcome:
 
 async def _ask_once(switch: Switch, live: Live) -> None:
     leg = _open_leg(live.movement)
-    if leg is None:
+    if leg is None or live.waits:
         return
     live.asked_at = monotonic_seconds()
     answer = await _look_up(switch, live.movement, leg)
@@ -184,9 +194,14 @@ async def _ask_once(switch: Switch, live: Live) -> None:
 async def _look_up(switch: Switch, movement: Movement, leg: Leg) -> LookUp:
     if not switch.profile(leg.operator).answers_queries:
         return await evidence.look_up(switch, movement, leg)
+    gate = switch.bulkheads.queries(leg.operator)
+    await gate.enter()
     asked_at = monotonic_seconds()
-    with exchanges.kept(switch, movement):
-        answer = await requests.look_up(switch, movement, leg)
+    try:
+        with exchanges.kept(switch, movement):
+            answer = await requests.look_up(switch, movement, leg)
+    finally:
+        gate.leave()
     switch.heard(leg.operator, "query", answer, asked_at=asked_at)
     return answer
 
@@ -220,10 +235,8 @@ def _is_held(switch: Switch, live: Live) -> bool:
 
 def _is_silent_too_long(movement: Movement, news: News) -> bool:
     leg = _open_leg(movement)
-    if leg is None or leg.sent_at is None or movement.attention is not None:
-        return False
-    silent = leg.status is LegStatus.UNKNOWN
-    return silent and (news.at - leg.sent_at).total_seconds() >= SECONDS_OF_SILENCE
+    silent = leg is not None and leg.status is LegStatus.UNKNOWN
+    return leg is not None and silent and _is_old(movement, leg, news.at)
 
 
 def _follow(switch: Switch, live: Live, step: Step) -> None:
@@ -267,7 +280,9 @@ def _due(switch: Switch, live: Live) -> None:
     if switch.stopping or not _is_held(switch, live):
         return
     planned = _planned_leg(live.movement)
-    if planned is not None:
+    if live.waits:
+        switch.spawn(_wait_on(switch, live))
+    elif planned is not None:
         switch.spawn(_send_again(switch, live, planned.kind))
     else:
         live.asked += 1
@@ -282,6 +297,23 @@ async def _send_again(switch: Switch, live: Live, kind: LegKind) -> None:
     finally:
         if _is_held(switch, live) and live.timer is None:
             ask_later(switch, live)
+
+
+async def _wait_on(switch: Switch, live: Live) -> None:
+    """Its leg still waits for its turn: there is nothing to ask, but an owner after a while."""
+    async with live.lock:
+        leg, now = _open_leg(live.movement), switch.clock()
+        if leg is not None and live.waits and _is_old(live.movement, leg, now):
+            step = call_for_attention(live.movement, "operator_unavailable", at=now)
+            await take(switch, live, step)
+        elif _is_held(switch, live):
+            ask_later(switch, live)
+
+
+def _is_old(movement: Movement, leg: Leg, now: datetime) -> bool:
+    if leg.sent_at is None or movement.attention is not None:
+        return False
+    return (now - leg.sent_at).total_seconds() >= SECONDS_OF_SILENCE
 
 
 def _open_leg(movement: Movement) -> Leg | None:

@@ -63,6 +63,7 @@ class Measures:
     moved: dict[tuple[str, str], int] = field(default_factory=dict)
     callbacks: dict[tuple[str, str], int] = field(default_factory=dict)
     loop_lag: Spread = field(default_factory=Spread)
+    lag_seconds: float = 0.0
     ticked_at_seconds: float | None = None
 
     def requested(self, where: tuple[str, str], status: int, *, seconds: float) -> None:

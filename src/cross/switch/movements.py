@@ -6,9 +6,11 @@ What has begun is finished: a caller that goes away cancels its waiting, not the
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
+from cross.capacity import RETRY_AFTER_SECONDS
 from cross.domain import collection
+from cross.domain.admission_refusals import AcceptanceUnknown
 from cross.domain.changed import changed
 from cross.domain.errors import (
     BalanceTooLow,
@@ -26,7 +28,6 @@ from cross.domain.errors import (
 )
 from cross.domain.ledger import JournalEntry, Need
 from cross.domain.leg import LegKind
-from cross.domain.limits import LimitExceeded, VelocityExceeded
 from cross.domain.movement import Movement, MovementKind
 from cross.domain.steps import cancel as decide_cancel
 from cross.domain.steps import is_final
@@ -41,10 +42,8 @@ from cross.storage.store import (
     Stale,
     Verdict,
 )
-from cross.switch import legs, requests
+from cross.switch import admission, legs, requests
 from cross.switch.switch import Accepted, Live, Switch, log
-
-ACCEPTING_SECONDS_MAX: Final = 10.0
 
 T = TypeVar("T")
 
@@ -80,12 +79,18 @@ async def accept(
     key = (movement.merchant, movement.idempotency_key)
     first = switch.accepting.get(key)
     if first is not None:
-        return await _same_as(first, movement)
+        return await _same_as(switch, first, movement)
     opening = _open(switch, movement, needs, entries)
     task = asyncio.get_running_loop().create_task(opening)
     switch.accepting[key] = task
     task.add_done_callback(lambda _: switch.accepting.pop(key, None))
-    return await asyncio.shield(task)
+    try:
+        async with asyncio.timeout(switch.settings.capacity.answer_seconds_max):
+            return await asyncio.shield(task)
+    except TimeoutError:  # the books are silent; what has begun goes on (F-D04)
+        raise AcceptanceUnknown(
+            existing_id=movement.id, retry_after_seconds=RETRY_AFTER_SECONDS
+        ) from None
 
 
 async def find(switch: Switch, movement_id: str, *, merchant: str, kind: MovementKind) -> Movement:
@@ -167,9 +172,9 @@ async def _finished(work: Coroutine[Any, Any, T]) -> T:
     return await asyncio.shield(asyncio.get_running_loop().create_task(work))
 
 
-async def _same_as(first: "asyncio.Task[Accepted]", movement: Movement) -> Accepted:
+async def _same_as(switch: Switch, first: "asyncio.Task[Accepted]", movement: Movement) -> Accepted:
     try:
-        async with asyncio.timeout(ACCEPTING_SECONDS_MAX):
+        async with asyncio.timeout(switch.settings.capacity.answer_seconds_max):
             opened = (await asyncio.shield(first)).movement
     except TimeoutError:
         raise StillBeingAccepted from None
@@ -184,8 +189,9 @@ async def _open(
     _require_open(switch)
     switch.directory.require_active(movement.merchant)
     try:
+        admission.require_room(switch, movement)
         switch.velocity.take(movement)
-    except (LimitExceeded, VelocityExceeded):
+    except CrossError:
         earlier = await _accepted_before(switch, movement)
         if earlier is None:
             raise
@@ -213,7 +219,7 @@ async def _open(
 
 
 async def _accepted_before(switch: Switch, movement: Movement) -> Accepted | None:
-    """A repeat is answered as before, whatever the limits say now."""
+    """A repeat is answered as before, whatever there is room for now."""
     key, digest = movement.idempotency_key, movement.request_digest
     return await replay(switch, Request(movement.merchant, movement.livemode, key, digest))
 

@@ -36,6 +36,7 @@ class Recorder:
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self._waiting_since_seconds = 0.0
+        self._committing_since_seconds: float | None = None
         self.listeners: list[Callable[[Sequence[Write]], None]] = []
         self.batches = 0
         self.writes = 0
@@ -52,6 +53,20 @@ class Recorder:
         self._filled.set()
         if self._task is not None:
             await self._task
+
+    @property
+    def waiting(self) -> int:
+        """How many writes wait for their batch to begin."""
+        return len(self._waiting)
+
+    def delay_seconds(self) -> float:
+        """How long the oldest write that is not durable yet has waited; 0 where there is none."""
+        since_seconds = self._committing_since_seconds
+        if since_seconds is None:
+            if not self._waiting:
+                return 0.0
+            since_seconds = self._waiting_since_seconds
+        return monotonic_seconds() - since_seconds
 
     async def record(self, write: Write) -> Verdict:
         """The verdict on a write, once it is durable; raises `SwitchUnavailable` if none could be.
@@ -81,6 +96,7 @@ class Recorder:
         self.batches += 1
         self.writes += len(batch)
         began_at = monotonic_seconds()
+        self._committing_since_seconds = self._waiting_since_seconds
         self.writes_a_batch.add(len(batch))
         self.wait.add(began_at - self._waiting_since_seconds)
         try:
@@ -93,6 +109,7 @@ class Recorder:
             _tell(batch, mistake)
             return
         finally:
+            self._committing_since_seconds = None
             self.commit.add(monotonic_seconds() - began_at)
         for (_, outcome), verdict in zip(batch, verdicts, strict=True):
             if not outcome.done():

@@ -12,7 +12,13 @@ import structlog
 
 from cross.domain import payout
 from cross.domain.changed import changed
-from cross.domain.errors import BalanceTooLow, CrossError, NotFound, SwitchUnavailable
+from cross.domain.errors import (
+    BalanceTooLow,
+    CrossError,
+    NotFound,
+    StillBeingAccepted,
+    SwitchUnavailable,
+)
 from cross.domain.ids import PAYOUT, SETTLEMENT, operator_reference
 from cross.domain.leg import Leg, LegKind, intended
 from cross.domain.money import Currency, Money
@@ -101,7 +107,7 @@ async def pay(switch: Switch, settlement_id: str) -> Settlement:
         raise SettlementNotPayable(status=found.status)
     try:
         await _pay_out(switch, found, terms.wallet)
-    except SwitchUnavailable:
+    except (SwitchUnavailable, StillBeingAccepted):
         raise  # it may have been opened: asked again, it is opened once
     except CrossError:
         newest = await get(switch, settlement_id)

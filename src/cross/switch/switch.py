@@ -14,7 +14,7 @@ from cross.domain.conversion import OfferedRate, Rate
 from cross.domain.errors import CurrencyPairNotOffered, UnknownOperator
 from cross.domain.fees import FeeSchedule
 from cross.domain.ids import IdSource, RandomBits
-from cross.domain.leg import Patience
+from cross.domain.leg import LegKind, Patience
 from cross.domain.money import Currency
 from cross.domain.movement import Movement, MovementKind
 from cross.domain.operator import LookUp, Operator, Profile
@@ -24,6 +24,7 @@ from cross.passwords import Aside, Passwords
 from cross.sealing import Seals
 from cross.settings import SwitchSettings
 from cross.storage.store import Store
+from cross.switch.bulkhead import Bulkheads
 from cross.switch.directory import Directory
 from cross.switch.health import Health
 from cross.switch.kept_requests import RequestLogs
@@ -42,7 +43,8 @@ class Live:
     """A movement that is not final, held by this process. `lock`: one step at a time.
 
     `asked` counts queries since its open leg was sent; `asking` is True while one is under way,
-    and `ask_again` says that news came meanwhile.
+    and `ask_again` says that news came meanwhile. `waits`: its leg was not sent yet, for it waits
+    for its turn (`cross.switch.admission`).
     """
 
     movement: Movement
@@ -52,6 +54,7 @@ class Live:
     asking: bool = False
     ask_again: bool = False
     asked_at: float = 0.0
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,13 @@ class Deliveries(Protocol):
         """Lets what is being sent finish for a moment; the rest stays due."""
 
 
+class Chain(Protocol):
+    """Who links entries and audit lines in this process."""
+
+    async def stop(self) -> None:
+        """Links what is left."""
+
+
 UrlCheck: TypeAlias = Callable[[str], Awaitable[None]]
 """Raises `WebhookUrlRefused` for a URL that no webhook is sent to."""
 
@@ -102,6 +112,7 @@ async def any_url(url: str) -> None:
 class Switch:
     """All that a use case needs; made by `bootstrap`, one in a process.
 
+    `prompts`: by operator and number, the movement that asked it last to pay.
     `watched`: by movement, who waits for the answer to its first request; `ending`: who waits until
     it is final. `refunding`: by collection, one refund at a time of those accepted here.
     `recorder_beside` records what is written often and beside the batch, so that no movement waits
@@ -125,6 +136,7 @@ class Switch:
     seals: Seals
     live: dict[str, Live] = field(default_factory=dict)
     legs: dict[str, str] = field(default_factory=dict)
+    prompts: dict[tuple[str, str], str] = field(default_factory=dict)
     accepting: dict[tuple[str, str], "asyncio.Task[Accepted]"] = field(default_factory=dict)
     directory: Directory = field(default_factory=Directory)
     tasks: dict[int, asyncio.Task[None]] = field(default_factory=dict)
@@ -138,6 +150,7 @@ class Switch:
     settled_on: str = ""
     followers: list[Callable[[Movement], None]] = field(default_factory=list)
     deliveries: Deliveries | None = None
+    chain: Chain | None = None
     check_webhook_url: UrlCheck = any_url
     webhook_door: Outbound | None = None
     measures: Measures = field(default_factory=Measures)
@@ -149,6 +162,7 @@ class Switch:
     stranger_limit: SourceLimit = field(init=False)
     velocity: Velocity = field(init=False)
     usage: Usage = field(init=False)
+    bulkheads: Bulkheads = field(init=False)
     is_looking: bool = False
     is_catching_up: bool = False
     quarantined: bool = False
@@ -162,6 +176,7 @@ class Switch:
         self.stranger_limit = SourceLimit(apart_seconds=1 / self.settings.strangers_per_second)
         self.velocity = Velocity(self.settings.limits)
         self.usage = Usage(self.store, self.velocity)
+        self.bulkheads = Bulkheads(self.settings.capacity)
 
     def operator(self, name: str, *, param: str = "operator") -> Operator:
         """The connector of an operator; raises `UnknownOperator` naming the field at fault."""
@@ -215,6 +230,9 @@ class Switch:
         self.live[movement.id] = live
         for leg in movement.legs:
             self.legs[leg.reference] = movement.id
+        wallet = _asked(movement)
+        if wallet is not None and not movement.legs[0].is_final:
+            self.prompts[wallet] = movement.id
         return live
 
     def release(self, live: Live) -> None:
@@ -226,11 +244,17 @@ class Switch:
             del self.live[live.movement.id]
             for leg in live.movement.legs:
                 self.legs.pop(leg.reference, None)
+            wallet = _asked(live.movement)
+            if wallet is not None and self.prompts.get(wallet) == live.movement.id:
+                del self.prompts[wallet]
 
     def heard(self, operator: str, call: str, answer: LookUp, *, asked_at: float) -> None:
         """Takes note of how an operator answered a call of ours, and how long it took."""
-        self.health.heard(operator, answer)
-        self.measures.answered(operator, call, answer, seconds=monotonic_seconds() - asked_at)
+        now_seconds = monotonic_seconds()
+        self.health.heard(operator, answer, now_seconds=now_seconds)
+        if self.bulkheads.held and not self.health.is_down(operator):
+            self.bulkheads.let_go(operator)
+        self.measures.answered(operator, call, answer, seconds=now_seconds - asked_at)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Runs work by itself; its failure is logged, never lost, and stops nothing else."""
@@ -242,3 +266,11 @@ class Switch:
         self.tasks.pop(id(task), None)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("task_failed", error=type(error).__name__, exc_info=error)
+
+
+def _asked(movement: Movement) -> tuple[str, str] | None:
+    """The wallet that a movement asks to pay."""
+    leg = movement.legs[0]
+    if leg.kind is not LegKind.DEBIT or leg.msisdn is None:
+        return None
+    return leg.operator, leg.msisdn.e164

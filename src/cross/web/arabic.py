@@ -45,6 +45,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "operator_missing": "اختر الحساب الذي تدفع به.",
         "operator_unusable": "لا يمكن الدفع بهذا الحساب حالياً. اختر حساباً آخر.",
         "amount_invalid": "أدخل مبلغاً صحيحاً، من {least} إلى {most}.",
+        "prompt_open": "هناك طلب آخر ينتظر على هذا الهاتف. أجب عنه أولاً ثم حاول مرة أخرى.",
         "pin_tries": "أُدخل رمز خاطئ مرتين بهذا الرقم، وفي الثالثة يوقفه المشغّل. استعمل رقماً آخر.",
         "country_TG": "في توغو",
         "country_DJ": "في جيبوتي",

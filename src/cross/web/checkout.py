@@ -52,6 +52,13 @@ STANDS_OTHERWISE = (
 )
 """Refusals after which the page that shows the order as it stands says it best."""
 
+SAID = {
+    "operator_unavailable": ("operator", "operator_down"),
+    "prompt_already_open": ("msisdn", "prompt_open"),
+    "too_many_wrong_pins": ("msisdn", "pin_tries"),
+}
+"""What the form says of a refusal, and beside which field."""
+
 NUMBER_CHARACTERS_MAX = 32
 
 
@@ -105,8 +112,9 @@ async def _open(site: Site, asked: Asked, stands: Standing, typed: Typed, payer:
         return await results.link_closed(site, asked, order.merchant)
     except (TooManyAttempts, SwitchUnavailable):
         raise
-    except CrossError:
-        fault = Fault("operator", language.plain("operator_unusable"))
+    except CrossError as refusal:
+        field, said = SAID.get(refusal.code, ("operator", "operator_unusable"))
+        fault = Fault(field, language.plain(said))
         return await _form(site, asked, stands, typed, (fault,))
     return redirected(asked.at(path_of(order)))
 

@@ -42,6 +42,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "operator_missing": "Choose which account you are paying with.",
         "operator_unusable": "This account cannot pay at the moment. Choose another one.",
         "amount_invalid": "Enter a whole amount, from {least} to {most}.",
+        "prompt_open": "Another request is waiting on this phone. Answer it first, then try again.",
         "pin_tries": "Two wrong PINs already with this number: at the third, the operator would "
         "block it. Use another number.",
         "country_TG": "of Togo",

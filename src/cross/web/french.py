@@ -44,6 +44,8 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "operator_missing": "Choisissez avec quel compte vous payez.",
         "operator_unusable": "Ce compte ne peut pas payer en ce moment. Choisissez-en un autre.",
         "amount_invalid": "Entrez un montant entier, de {least} à {most}.",
+        "prompt_open": "Une autre demande attend déjà sur ce téléphone. Répondez-y, puis "
+        "réessayez.",
         "pin_tries": "Deux codes faux déjà avec ce numéro : au troisième, l'opérateur le bloque. "
         "Prenez un autre numéro.",
         "country_TG": "du Togo",

@@ -1,0 +1,140 @@
+"""Admission: what is accepted now, and what may be sent now (decision 29).
+
+    require_room(switch, movement)     before a movement is accepted: raises, and nothing is stored
+    await turn(switch, live, kind)     before a leg is sent: waits outside the operator's gate
+
+Both look at what this process has in memory and ask nobody. What was accepted is never refused
+afterwards: its legs wait. A movement that is refused here leaves no row (I-31).
+"""
+
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Final
+
+from cross.capacity import RETRY_AFTER_SECONDS
+from cross.domain.admission_refusals import OperatorUnavailable, Overloaded, PromptAlreadyOpen
+from cross.domain.leg import Leg, LegKind
+from cross.domain.movement import Movement
+from cross.domain.operator import CollectMode
+from cross.switch.bulkhead import Gate
+from cross.switch.switch import Live, Switch
+
+DOWN_RETRY_SECONDS: Final = 30
+"""When to come again to an operator that is down; it is asked for at least as often as that."""
+
+PROMPT_RETRY_SECONDS_MAX: Final = 30
+
+
+def require_room(switch: Switch, movement: Movement) -> None:
+    """Raises `Overloaded`, `OperatorUnavailable` or `PromptAlreadyOpen`; a few look-ups."""
+    because = _too_much(switch)
+    if because is not None:
+        raise Overloaded(because=because, retry_after_seconds=RETRY_AFTER_SECONDS)
+    for leg in movement.legs:
+        _require_operator(switch, leg.operator)
+    _require_no_prompt(switch, movement)
+
+
+async def turn(switch: Switch, live: Live, kind: LegKind) -> Gate | None:
+    """The gate through which the leg goes now: `leave` it afterwards. None: it does not go.
+
+    Waits while the operator must not be asked, and then for one of its slots. Nothing has been
+    sent until it returns. A debit waits no longer than the payer may approve; all end their wait
+    where the process ends or the movement is no longer its own.
+    """
+    operator = live.movement.leg(kind).operator
+    gate = switch.bulkheads.calls(operator)
+    while _is_ours(switch, live):
+        if not is_held_back(switch, live.movement.leg(kind)):
+            live.waits = True
+            try:
+                await gate.enter()
+            finally:
+                live.waits = False
+            if _is_ours(switch, live) and not is_held_back(switch, live.movement.leg(kind)):
+                return gate
+            gate.leave()
+            continue
+        left_seconds = _seconds_left(switch, live.movement, kind)
+        if left_seconds is not None and left_seconds <= 0:
+            return None
+        live.waits = True
+        try:
+            await switch.bulkheads.hold(operator, seconds=left_seconds)
+        finally:
+            live.waits = False
+    return None
+
+
+def is_held_back(switch: Switch, leg: Leg) -> bool:
+    """Whether the leg must not be sent now; queries go on in any case."""
+    return switch.health.is_down(leg.operator)
+
+
+def let_go_on(switch: Switch) -> None:
+    """Whoever is held before a gate looks again, where the reason may have gone."""
+    for operator in list(switch.bulkheads.held):
+        if switch.stopping or not switch.health.is_down(operator):
+            switch.bulkheads.let_go(operator)
+
+
+def _too_much(switch: Switch) -> str | None:
+    capacity, recorder = switch.settings.capacity, switch.recorder
+    if recorder.waiting >= capacity.writes_max:
+        return "the books have too much to write"
+    if recorder.delay_seconds() > capacity.writes_seconds_max:
+        return "the books are slow"
+    if len(switch.live) >= capacity.movements_max:
+        return "too many movements are open"
+    if switch.measures.lag_seconds > capacity.lag_seconds_max:
+        return "this process is late"
+    return None
+
+
+def _require_operator(switch: Switch, operator: str) -> None:
+    if switch.health.is_down(operator):
+        raise OperatorUnavailable(
+            operator=operator,
+            because="does not answer",
+            retry_after_seconds=DOWN_RETRY_SECONDS,
+        )
+    if switch.bulkheads.is_full(operator):
+        raise OperatorUnavailable(
+            operator=operator,
+            because="answers too slowly for all who wait for it",
+            retry_after_seconds=RETRY_AFTER_SECONDS,
+        )
+
+
+def _require_no_prompt(switch: Switch, movement: Movement) -> None:
+    """One open push a wallet: which movement asks it is kept by `Switch.hold`."""
+    leg = movement.legs[0]
+    if leg.kind is not LegKind.DEBIT or leg.msisdn is None:
+        return
+    first = switch.prompts.get((leg.operator, leg.msisdn.e164))
+    live = None if first is None else switch.live.get(first)
+    if live is None or live.movement.legs[0].is_final:
+        return
+    if switch.profile(leg.operator).collect is not CollectMode.PUSH:
+        return
+    left = (prompt_until(switch, live.movement) - movement.created_at).total_seconds()
+    if left > 0:
+        seconds = min(PROMPT_RETRY_SECONDS_MAX, ceil(left))
+        raise PromptAlreadyOpen(operator=leg.operator, retry_after_seconds=seconds)
+
+
+def prompt_until(switch: Switch, movement: Movement) -> datetime:
+    """Until when a payer may have the prompt of a movement on the phone."""
+    settling_seconds = switch.patience_with(movement.legs[0].operator).settling_seconds
+    return movement.approve_by + timedelta(seconds=settling_seconds)
+
+
+def _is_ours(switch: Switch, live: Live) -> bool:
+    return not switch.stopping and switch.live.get(live.movement.id) is live
+
+
+def _seconds_left(switch: Switch, movement: Movement, kind: LegKind) -> float | None:
+    """How long a leg may wait: a debit until nobody may approve it, others for ever."""
+    if kind is not LegKind.DEBIT:
+        return None
+    return (movement.approve_by - switch.clock()).total_seconds()
