@@ -40,7 +40,7 @@ from cross.storage.reading import PostgresBooks, SqliteBooks
 from cross.storage.sqlite import OwnThread, SqliteStore
 from cross.storage.sqlite_disk import end_process
 from cross.storage.store import Store
-from cross.switch import admission, merchants, projection, secrets
+from cross.switch import admission, chain, merchants, projection, secrets
 from cross.switch.deliveries import Deliverer
 from cross.switch.exchanges import Overheard
 from cross.switch.fees import fee_schedules
@@ -158,6 +158,7 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
     worker = Worker(switch)
     await worker.start()
     await _deliver(switch, around)
+    chain.begin(switch)
     return switch, worker
 
 
@@ -259,6 +260,8 @@ async def close_switch(switch: Switch, worker: Worker) -> None:
         task.cancel()
     if switch.deliveries is not None:
         await switch.deliveries.stop()
+    if switch.chain is not None:
+        await switch.chain.stop()
     await switch.recorder.stop()
     if switch.recorder_beside is not switch.recorder:
         await switch.recorder_beside.stop()

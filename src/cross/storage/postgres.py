@@ -10,7 +10,12 @@ from contextlib import suppress
 from typing import Any, Final, LiteralString, TypeAlias, TypeVar, get_args
 
 import psycopg
-from psycopg.errors import DeadlockDetected, SerializationFailure
+from psycopg.errors import (
+    DataCorrupted,
+    DeadlockDetected,
+    IndexCorrupted,
+    SerializationFailure,
+)
 
 from cross.clock import Clock
 from cross.domain.ids import RandomBits
@@ -37,6 +42,7 @@ from cross.storage.store import (
     OrderWrite,
     Row,
     Saved,
+    StoreDamaged,
     StoreRefused,
     StoreUnavailable,
     Verdict,
@@ -55,6 +61,7 @@ LIST_WAIT_SECONDS: Final = 1.0  # money-safety.md, F-D10
 
 _REFUSALS: Final = (psycopg.IntegrityError, psycopg.DataError, UnicodeError)
 _CONFLICTS: Final = (SerializationFailure, DeadlockDetected)
+_DAMAGE: Final = (DataCorrupted, IndexCorrupted)
 _MONEY: Final = frozenset(get_args(MoneyWrite))
 _UNTIL: Final = "microseconds_now() + %s"
 _OPEN_BREAK: Final = f"""
@@ -266,6 +273,8 @@ async def _ask(
         async with connections.one(wait_seconds=wait_seconds) as session:
             try:
                 return await (await session.connection.execute(statement, values)).fetchall()
+            except _DAMAGE as error:
+                raise StoreDamaged(str(error)) from error
             except psycopg.OperationalError as error:
                 if is_last or not is_lost(session, error):
                     raise StoreUnavailable(str(error)) from error

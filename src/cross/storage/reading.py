@@ -12,8 +12,8 @@ import psycopg
 
 from cross.clock import Clock
 from cross.storage.postgres import PostgresStore
-from cross.storage.sqlite import APPLICATION_ID
-from cross.storage.store import Row, StoreRefused, StoreUnavailable
+from cross.storage.sqlite import APPLICATION_ID, DAMAGE
+from cross.storage.store import Row, StoreDamaged, StoreRefused, StoreUnavailable
 
 
 class SqliteBooks:
@@ -33,6 +33,8 @@ class SqliteBooks:
         """Rows of a SELECT."""
         try:
             return self._connection.execute(sql, dict(parameters)).fetchall()
+        except DAMAGE as error:
+            raise StoreDamaged(str(error)) from error
         except apsw.Error as error:
             raise StoreUnavailable(str(error)) from error
 

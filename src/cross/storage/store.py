@@ -309,5 +309,9 @@ class StoreUnavailable(Exception):
     """The database cannot write now; nothing of what was asked is in it."""
 
 
+class StoreDamaged(StoreUnavailable):
+    """What was asked for is on a page that is not what was written there (F-D15)."""
+
+
 class StoreRefused(Exception):
     """The database must not be used as it is: too old, locked by another, or of a newer Cross."""
