@@ -52,6 +52,7 @@ async def turn(switch: Switch, live: Live, kind: LegKind) -> Gate | None:
             finally:
                 live.waits = False
             if _is_ours(switch, live) and not is_held_back(switch, live.movement.leg(kind)):
+                switch.trials.pop(operator, None)
                 return gate
             gate.leave()
             continue
@@ -68,7 +69,7 @@ async def turn(switch: Switch, live: Live, kind: LegKind) -> Gate | None:
 
 def is_held_back(switch: Switch, leg: Leg) -> bool:
     """Whether the leg must not be sent now; queries go on in any case."""
-    return switch.health.is_down(leg.operator)
+    return switch.health.is_down(leg.operator) and leg.operator not in switch.trials
 
 
 def let_go_on(switch: Switch) -> None:
@@ -92,7 +93,7 @@ def _too_much(switch: Switch) -> str | None:
 
 
 def _require_operator(switch: Switch, operator: str) -> None:
-    if switch.health.is_down(operator):
+    if switch.health.is_down(operator) and operator not in switch.trials:
         raise OperatorUnavailable(
             operator=operator,
             because="does not answer",

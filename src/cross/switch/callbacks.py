@@ -4,9 +4,12 @@ A callback moves nothing (I-36). One that concerns another process's movement wa
 operator that answers no queries each one that proves something waits until it has been weighed.
 """
 
+import asyncio
 import hashlib
 
-from cross.domain.errors import UnknownOperator
+from cross.capacity import RETRY_AFTER_SECONDS
+from cross.domain.admission_refusals import Overloaded
+from cross.domain.errors import SwitchUnavailable, UnknownOperator
 from cross.domain.leg import LegStatus
 from cross.domain.operator import CallbackReply, RawCallback
 from cross.storage import callbacks as stored
@@ -33,7 +36,8 @@ async def receive(switch: Switch, operator_name: str, callback: RawCallback) -> 
     if not concerns:  # whose signature, source or shape is wrong (S-LOG-03)
         log.warning("callback_doubted", operator=operator_name, peer=callback.peer)
     waiting = concerns and (live is None or not can_be_asked)
-    await switch.recorder.record(
+    await _keep(
+        switch,
         CallbackArrival(
             operator_name,
             callback,
@@ -42,13 +46,31 @@ async def receive(switch: Switch, operator_name: str, callback: RawCallback) -> 
             _digest(operator_name, callback),
             switch.clock(),
             waiting=waiting,
-        )
+        ),
     )
     if live is not None:
         switch.spawn(legs.ask(switch, live))
     if waiting:
         switch.spawn(look_at_waiting(switch))
     return operator.reply_to_callback(callback)
+
+
+async def _keep(switch: Switch, arrival: CallbackArrival) -> None:
+    """Keeps it, or says in time that it may not be kept: its operator calls again (I-15, F-R08).
+
+    Raises `SwitchUnavailable`; what the books take later is known when it comes again.
+    """
+    capacity = switch.settings.capacity
+    if switch.callbacks_waiting >= capacity.callbacks_max:
+        raise Overloaded(because="too many callbacks", retry_after_seconds=RETRY_AFTER_SECONDS)
+    switch.callbacks_waiting += 1
+    try:
+        async with asyncio.timeout(capacity.answer_seconds_max):
+            await switch.recorder.record(arrival)
+    except TimeoutError:
+        raise SwitchUnavailable from None
+    finally:
+        switch.callbacks_waiting -= 1
 
 
 async def look_at_waiting(switch: Switch) -> None:

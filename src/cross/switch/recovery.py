@@ -4,7 +4,7 @@ import asyncio
 
 from cross.clock import monotonic_seconds
 from cross.storage import movements as stored
-from cross.switch import batches, callbacks, legs, projection, settlements
+from cross.switch import batches, breaker, callbacks, legs, projection, settlements
 from cross.switch.switch import Switch
 
 
@@ -48,6 +48,7 @@ async def keep_looking(switch: Switch, *, was_interrupted: bool) -> None:
         await take_up_unheld(switch)
     while True:
         switch.measures.ticked_at_seconds = monotonic_seconds()
+        breaker.look(switch)
         await take_up_left(switch)
         switch.spawn(callbacks.look_at_waiting(switch))  # a slow operator delays nobody
         switch.spawn(projection.catch_up(switch))

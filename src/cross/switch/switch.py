@@ -112,7 +112,8 @@ async def any_url(url: str) -> None:
 class Switch:
     """All that a use case needs; made by `bootstrap`, one in a process.
 
-    `prompts`: by operator and number, the movement that asked it last to pay.
+    `prompts`: by operator and number, the movement that asked it last to pay. `probings`: by
+    operator that is down, how it is probed; `trials`: those that take one request as a probe.
     `watched`: by movement, who waits for the answer to its first request; `ending`: who waits until
     it is final. `refunding`: by collection, one refund at a time of those accepted here.
     `recorder_beside` records what is written often and beside the batch, so that no movement waits
@@ -137,6 +138,9 @@ class Switch:
     live: dict[str, Live] = field(default_factory=dict)
     legs: dict[str, str] = field(default_factory=dict)
     prompts: dict[tuple[str, str], str] = field(default_factory=dict)
+    probings: dict[str, Any] = field(default_factory=dict)
+    trials: dict[str, None] = field(default_factory=dict)
+    callbacks_waiting: int = 0
     accepting: dict[tuple[str, str], "asyncio.Task[Accepted]"] = field(default_factory=dict)
     directory: Directory = field(default_factory=Directory)
     tasks: dict[int, asyncio.Task[None]] = field(default_factory=dict)
