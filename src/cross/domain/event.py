@@ -42,8 +42,14 @@ TEST: Final = "webhook_endpoint.test"
 VERIFICATION: Final = "webhook_endpoint.verification"
 """Asks an endpoint for a token; sent at once, and no event of the books."""
 
+OPERATOR_STOPPED: Final = "operator.stopped"
+OPERATOR_RESUMED: Final = "operator.resumed"
+"""A safety stop is in force at an operator, and none is any more (I-46)."""
+
 # Ours besides: what happens to an object and would else go untold.
 TYPES_BESIDES: Final = (
+    OPERATOR_STOPPED,
+    OPERATOR_RESUMED,
     "collection.canceled",
     "payout.canceled",
     "refund.created",

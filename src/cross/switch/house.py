@@ -39,9 +39,9 @@ async def _look_at_operator(switch: Switch, operator: str, told: str) -> None:
     """Up again is only what has answered: a process that has just begun knows nothing yet."""
     health = switch.health
     if told == UP and health.of(operator) == DOWN:
-        await _tell(switch, operator_object(operator), DOWN, _operator_view(switch, operator, DOWN))
+        await _tell(switch, operator_object(operator), DOWN, operator_view(switch, operator, DOWN))
     elif told == DOWN and health.answers(operator):
-        await _tell(switch, operator_object(operator), UP, _operator_view(switch, operator, UP))
+        await _tell(switch, operator_object(operator), UP, operator_view(switch, operator, UP))
 
 
 async def _look_at_floats(switch: Switch, told: dict[str, str]) -> None:
@@ -67,7 +67,8 @@ async def _look_at_floats(switch: Switch, told: dict[str, str]) -> None:
         await _tell(switch, float_object(operator), state, view)
 
 
-def _operator_view(switch: Switch, operator: str, health: str) -> View:
+def operator_view(switch: Switch, operator: str, health: str) -> View:
+    """An operator as events tell of it."""
     profile = switch.profiles[operator]
     return {
         "id": operator_object(operator),
