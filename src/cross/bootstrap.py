@@ -40,7 +40,7 @@ from cross.storage.reading import PostgresBooks, SqliteBooks
 from cross.storage.sqlite import OwnThread, SqliteStore
 from cross.storage.sqlite_disk import end_process
 from cross.storage.store import Store
-from cross.switch import admission, chain, merchants, projection, secrets
+from cross.switch import admission, chain, merchants, monitors, projection, secrets
 from cross.switch.deliveries import Deliverer
 from cross.switch.exchanges import Overheard
 from cross.switch.fees import fee_schedules
@@ -155,6 +155,8 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
         switch.quarantined, switch.restored_at = restored.is_in_force, restored.since
     projection.follow(switch)
     await merchants.begin(switch)
+    switch.door = around.outbound
+    await monitors.begin(switch)
     worker = Worker(switch)
     await worker.start()
     await _deliver(switch, around)

@@ -20,6 +20,7 @@ from cross.attention_settings import AttentionSettings
 from cross.capacity import Capacity
 from cross.domain.limits import DEFAULT_LIMITS, MOST_MAX
 from cross.domain.pi_spi import Alias
+from cross.watch_settings import WatchSettings
 from cross.gateway_settings import MbankingSettings
 
 QUERY_SCHEDULE_SECONDS: Final = (5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
@@ -110,6 +111,7 @@ class SwitchSettings:
     float_low: Mapping[str, int] = field(default_factory=dict)
     capacity: Capacity = field(default_factory=Capacity)
     attention: AttentionSettings = field(default_factory=AttentionSettings)
+    watch: WatchSettings = field(default_factory=WatchSettings)
 
 
 class FeeBandSettings(BaseModel):
@@ -234,6 +236,7 @@ class Settings(BaseSettings):
     mbanking: MbankingSettings = MbankingSettings()
     capacity: Capacity = Capacity()
     attention: AttentionSettings = AttentionSettings()
+    watch: WatchSettings = WatchSettings()
     pi_spi: dict[str, Alias] = Field(default_factory=dict)
     webhook_schedule_seconds: tuple[float, ...] = WEBHOOK_SCHEDULE_SECONDS
     webhook_concurrency: int = Field(default=4, ge=1, le=64)
@@ -294,6 +297,7 @@ class Settings(BaseSettings):
             float_low=self.float_low,
             capacity=self.capacity,
             attention=self.attention,
+            watch=self.watch,
             public_url=self.public_url.rstrip("/") or f"http://{self.host}:{self.port}",
             callbacks_per_second=self.callbacks_per_second,
             trusted_proxies=self.trusted_proxies,

@@ -8,7 +8,8 @@ import structlog
 from cross.clock import monotonic_seconds
 from cross.domain.errors import SwitchUnavailable
 from cross.storage.store import StoreUnavailable
-from cross.switch import merchants, recovery
+from cross.switch import merchants, monitors, recovery
+from cross.switch.monitors import LOOKS, Watch
 from cross.switch.switch import Switch
 
 log = structlog.get_logger("cross.worker")
@@ -30,6 +31,7 @@ class Worker:
             loop.create_task(self._keep_lease(), name="lease"),
             loop.create_task(self._look(), name="look"),
             loop.create_task(self._look_at_merchants(), name="merchants"),
+            loop.create_task(self._watch(), name="watch"),
         ]
         return taken
 
@@ -57,6 +59,13 @@ class Worker:
                 except StoreUnavailable:
                     log.exception("books_unavailable")
                     await asyncio.sleep(self._switch.settings.look_every_seconds)
+
+    async def _watch(self) -> None:
+        """What must hold is looked at; what is stopped is known (I-46)."""
+        watch = Watch(self._switch)
+        while True:
+            await asyncio.sleep(self._switch.settings.look_every_seconds / LOOKS)
+            await monitors.step(self._switch, watch)
 
     async def _look_at_merchants(self) -> None:
         while True:

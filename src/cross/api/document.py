@@ -82,7 +82,7 @@ KEYED: Final = (
 )
 LIMIT_CODES: Final = (
     *("limit_exceeded", "velocity_exceeded", "prompt_already_open", "too_many_wrong_pins"),
-    *("overloaded", "operator_unavailable", "acceptance_unknown"),
+    *("overloaded", "operator_unavailable", "acceptance_unknown", "operator_stopped"),
 )
 """What a movement may be refused with that is more, or comes sooner, than its merchant may ask."""
 

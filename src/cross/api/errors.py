@@ -138,6 +138,8 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "rate_limited": Kind(429, Category.LIMIT, retryable=True),
         "sealing_refused": _CONFLICT,
         "quarantined": Kind(503, Category.INTERNAL, retryable=True),
+        "operator_stopped": Kind(503, Category.OPERATOR, retryable=True),
+        "stop_still_needed": Kind(409, Category.CONFLICT, retryable=True),
         "unavailable": Kind(503, Category.INTERNAL, retryable=True),
         "overloaded": Kind(503, Category.INTERNAL, retryable=True),
         "operator_unavailable": Kind(503, Category.OPERATOR, retryable=True),
@@ -160,6 +162,7 @@ WAIT_BEFORE_RETRY: Final = frozenset(
         "prompt_already_open",
         "too_many_wrong_pins",
         "acceptance_unknown",
+        "operator_stopped",
     }
 )
 """Codes whose answer says in Retry-After how long to wait."""

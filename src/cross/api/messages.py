@@ -284,6 +284,14 @@ MESSAGES: Final[Mapping[str, Text]] = MappingProxyType(
             fr="Le service reprend après une restauration. Réessayez plus tard.",
             en="The service is coming back after a restoration. Please try again later.",
         ),
+        "operator_stopped": Text(
+            fr="Les paiements par cet opérateur sont suspendus. Rien n'a été débité.",
+            en="Payments through this operator are suspended. Nothing was debited.",
+        ),
+        "stop_still_needed": Text(
+            fr="Ce qui a déclenché l'arrêt est encore là. Réparez, ou levez-le malgré cela.",
+            en="What placed the stop is still there. Repair it, or lift it over that.",
+        ),
         "unavailable": _LATER,
         "overloaded": _LATER,
         "operator_unavailable": Text(

@@ -27,6 +27,7 @@ PROMPT_RETRY_SECONDS_MAX: Final = 30
 
 def require_room(switch: Switch, movement: Movement) -> None:
     """Raises `Overloaded`, `OperatorUnavailable` or `PromptAlreadyOpen`; a few look-ups."""
+    switch.stops.require_none(movement)
     because = _too_much(switch)
     if because is not None:
         raise Overloaded(because=because, retry_after_seconds=RETRY_AFTER_SECONDS)
@@ -69,6 +70,9 @@ async def turn(switch: Switch, live: Live, kind: LegKind) -> Gate | None:
 
 def is_held_back(switch: Switch, leg: Leg) -> bool:
     """Whether the leg must not be sent now; queries go on in any case."""
+    live = switch.live.get(switch.legs.get(leg.reference, ""))
+    if live is not None and switch.stops.hold(live.movement, leg):
+        return True
     return switch.health.is_down(leg.operator) and leg.operator not in switch.trials
 
 

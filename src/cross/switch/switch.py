@@ -32,6 +32,7 @@ from cross.switch.lease import Lease
 from cross.switch.limits import KeyLimit, SourceLimit
 from cross.switch.measures import Measures
 from cross.switch.recorder import Recorder
+from cross.switch.standing_stops import StandingStops
 from cross.switch.usage import Usage
 from cross.switch.velocity import Velocity
 
@@ -157,6 +158,9 @@ class Switch:
     chain: Chain | None = None
     check_webhook_url: UrlCheck = any_url
     webhook_door: Outbound | None = None
+    door: Outbound | None = None
+    stops: StandingStops = field(default_factory=StandingStops)
+    is_paging: bool = False
     measures: Measures = field(default_factory=Measures)
     request_logs: RequestLogs = field(default_factory=RequestLogs)
     passwords: Passwords = field(default_factory=Passwords)
