@@ -4,12 +4,13 @@
 PYTHON ?= python3
 SEEDS ?= 2000
 KILLS ?= 1000
+PAIRS ?= 100
 BIN := .venv/bin
 # Twice quiet: errors are shown, and nothing else.
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: demo serve sandbox test check bench crash crash-webhooks simulate conformance power pages clean model
+.PHONY: demo serve sandbox test check bench crash crash-webhooks sweep simulate conformance power pages clean model
 
 demo: .venv/cross.stamp  ## a transfer between simulated operators, watched step by step
 	$(BIN)/cross demo --once
@@ -37,6 +38,9 @@ crash: .venv/dev.stamp  ## the switch killed at random moments, long form
 
 crash-webhooks: .venv/dev.stamp  ## no event lost, no number skipped: make crash-webhooks KILLS=1000
 	$(BIN)/python -m tests.crash.sweep --engine sqlite --kills $(KILLS)
+
+sweep: .venv/dev.stamp  ## a death at every numbered point, and pairs of deaths: make sweep PAIRS=all
+	$(BIN)/python -m tests.crash.crossing --pairs $(PAIRS)
 
 simulate: .venv/dev.stamp  ## the deterministic simulation: make simulate SEEDS=2000
 	$(BIN)/python tests/simulation/run.py --seeds $(SEEDS)

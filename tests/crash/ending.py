@@ -19,6 +19,7 @@ MOVED: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("transfer", "refunded"): ("debit", "refund"),
     ("collection", "succeeded"): ("debit",),
     ("payout", "succeeded"): ("credit",),
+    ("refund", "succeeded"): ("refund",),
 }
 NOT_KEPT: Final = ("05", "06", "10", "14", "15", "17")
 """Numbers whose requests an operator may refuse or lose and keep nothing of: asked about them it

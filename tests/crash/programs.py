@@ -26,6 +26,8 @@ from cross.switch import webhooks
 from cross.switch.funding import fund_float, fund_merchant
 from cross.switch.keys import SCOPES, hash_of
 from cross.switch.switch import Switch
+from tests.crash.points import Doomed, Points, death_by, install
+from tests.power_loss import PowerLossDisk
 
 MERCHANT: Final = "mer_01JCRASHTESTS000000000000"
 SECRET: Final = "sk_test_crash"
@@ -39,10 +41,27 @@ Program: TypeAlias = Callable[[Mapping[str, Any], Say], Coroutine[Any, Any, int]
 
 async def switch(plan: Mapping[str, Any], say: Say) -> int:
     """The switch on its port until SIGTERM, its merchant and floats there from the first start."""
+    return await _serve(plan, say, lambda app: app)
+
+
+async def numbered(plan: Mapping[str, Any], say: Say) -> int:
+    """The switch, dying at the point that the plan or `/points` has armed."""
+    power = plan["power"]
+    disk = None if power == "kill" else PowerLossDisk()
+    points = Points(death_by(power, disk, plan["seed"]))
+    points.arm(plan["armed"])
+    install(points, plan, disk)
+    return await _serve(plan, say, lambda app: Doomed(app, points))
+
+
+async def _serve(
+    plan: Mapping[str, Any], say: Say, wrapped: Callable[[serving.App], serving.App]
+) -> int:
     stop = serving.stop_asked_for()
     listener = socket.create_server(("127.0.0.1", plan["port"]), backlog=2048, reuse_port=True)
     settings = given_settings(plan["settings"])
-    server = serving.Server(Application(settings, ready=partial(_furnish, plan["shop"])), listener)
+    application = Application(settings, ready=partial(_furnish, plan["shop"]))
+    server = serving.Server(wrapped(application), listener)
     try:
         await server.start()
     except Failed as refusal:
@@ -74,10 +93,9 @@ async def simulators(plan: Mapping[str, Any], say: Say) -> int:
 
 async def shop(plan: Mapping[str, Any], say: Say) -> int:
     """A merchant's server until SIGTERM; what it accepted is told at `/heard`."""
-    del plan
     stop = serving.stop_asked_for()
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
-    server = serving.Server(Shop(), listener)
+    server = serving.Server(Shop(plan["refuses_one_of"]), listener)
     await server.start()
     say({"ready": serving.address_of(listener)})
     await stop.wait()
@@ -86,9 +104,10 @@ async def shop(plan: Mapping[str, Any], say: Say) -> int:
 
 
 class Shop:
-    """Answers one webhook of eight with 503, and keeps of the others what came how often."""
+    """Answers one webhook of so many with 503, and keeps of the others what came how often."""
 
-    def __init__(self) -> None:
+    def __init__(self, refuses_one_of: int) -> None:
+        self._refuses_one_of = refuses_one_of
         self._arrived = 0
         self._accepted: dict[str, dict[str, Any]] = {}
 
@@ -118,7 +137,7 @@ class Shop:
 
     def _accepts(self, headers: Mapping[bytes, bytes], body: bytes) -> bool:
         self._arrived += 1
-        if self._arrived % 8 == 0:
+        if self._refuses_one_of and self._arrived % self._refuses_one_of == 0:
             return False
         told = json.loads(body)
         kept = self._accepted.setdefault(
@@ -209,6 +228,7 @@ async def _furnish(shop: str, switch: Switch) -> None:
 
 PROGRAMS: Final[Mapping[str, Program]] = {
     "switch": switch,
+    "numbered": numbered,
     "simulators": simulators,
     "shop": shop,
 }

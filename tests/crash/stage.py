@@ -84,7 +84,9 @@ class Stage:
         """What the switch's processes said, a file for each place."""
         return [self.folder / f"switch-{place}.log" for place in range(len(self._held))]
 
-    async def furnish(self, *, places: int, prompt_delay_seconds: float) -> None:
+    async def furnish(
+        self, *, places: int, prompt_delay_seconds: float, refuses_one_of: int
+    ) -> None:
         """Starts the operators, and tells them where the switch will be: so many places."""
         for _ in range(places):
             held = socket.socket()
@@ -95,7 +97,8 @@ class Stage:
         log = self.folder / "simulators.log"
         simulators = self.nursery.bear("simulators", plan, log=log)
         self.control = Control(self.outbound, await simulators.told_ready())
-        shop = self.nursery.bear("shop", {}, log=self.folder / "shop.log")
+        refuses = {"refuses_one_of": refuses_one_of}
+        shop = self.nursery.bear("shop", refuses, log=self.folder / "shop.log")
         self.shop = Control(self.outbound, await shop.told_ready())
         key = new_master_key_line("crash", random_bits=secrets.randbits)
         (self.folder / "master.key").write_text(key)
@@ -108,8 +111,13 @@ class Stage:
             url = f"{self.urls[place % places]}/callbacks/{operator}/{token}"
             await self.control.put(f"/control/credentials/{operator}/cross", {"callback_url": url})
 
-    def start(self, place: int = 0, **changed: Any) -> Process:
-        """Starts the switch at a place, on the database that was there before."""
+    def start(
+        self, place: int = 0, *, points: Mapping[str, Any] | None = None, **changed: Any
+    ) -> Process:
+        """Starts the switch at a place, on the database that was there before.
+
+        With `points` it is one whose points are numbered.
+        """
         settings = {
             **QUICK,
             "database_url": self._database_url,
@@ -127,8 +135,10 @@ class Stage:
             "port": self._held[place].getsockname()[1],
             "settings": settings,
             "shop": self.shop.url,
+            **(points or {}),
         }
-        return self.nursery.bear("switch", plan, log=self.logs[place])
+        program = "switch" if points is None else "numbered"
+        return self.nursery.bear(program, plan, log=self.logs[place])
 
     async def kill(self, process: Process) -> None:
         """`kill -9`, with nobody else at the database to clean up after the dead."""
@@ -147,20 +157,25 @@ def _without_parts(total: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 @asynccontextmanager
-async def staged(
+async def staged(  # noqa: PLR0913  each with a name
     nursery: Nursery,
     folder: Path,
     database_url: str,
     *,
     places: int = 1,
     prompt_delay_seconds: float = 0.05,
+    refuses_one_of: int = 8,
 ) -> AsyncIterator[Stage]:
     """A stage; at its end every process of it is gone."""
     outbound = HttpOutbound()
     stage = Stage(nursery, folder, database_url, outbound)
     try:
         async with nursery.attended():
-            await stage.furnish(places=places, prompt_delay_seconds=prompt_delay_seconds)
+            await stage.furnish(
+                places=places,
+                prompt_delay_seconds=prompt_delay_seconds,
+                refuses_one_of=refuses_one_of,
+            )
             yield stage
     finally:
         stage.close()

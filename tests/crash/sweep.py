@@ -179,7 +179,7 @@ def main(arguments: list[str]) -> int:
 def _sweep_on(engine: str, plan: Plan) -> Figures:
     with (
         tempfile.TemporaryDirectory(prefix="cross-crash-") as name,
-        _database(engine, Path(name)) as url,
+        database(engine, Path(name)) as url,
     ):
         nursery = Nursery(Path(name))
         try:
@@ -194,7 +194,8 @@ async def _staged_sweep(nursery: Nursery, folder: Path, url: str, plan: Plan) ->
 
 
 @contextmanager
-def _database(engine: str, folder: Path) -> Iterator[str]:
+def database(engine: str, folder: Path) -> Iterator[str]:
+    """The address of fresh books on an engine; a server of their own ends with the block."""
     if engine == "sqlite":
         yield f"sqlite:{folder / 'books.db'}"
         return
