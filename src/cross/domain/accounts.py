@@ -99,6 +99,18 @@ def bank(currency: Currency) -> Account:
     return Account(f"bank:{currency}", AccountKind.ASSET, currency)
 
 
+@cache
+def loss(currency: Currency) -> Account:
+    """What was paid away and cannot be got back: below 0, as income that was lost."""
+    return Account(f"loss:{currency}", AccountKind.INCOME, currency)
+
+
+@cache
+def operator_fees(currency: Currency) -> Account:
+    """What operators took for themselves, as their statements say: below 0."""
+    return Account(f"operator_fees:{currency}", AccountKind.INCOME, currency)
+
+
 @lru_cache(maxsize=4096)
 def available_to(merchant: str, currency: Currency) -> Account:
     """What a merchant may pay out."""

@@ -6,11 +6,16 @@ from enum import StrEnum
 
 
 class BreakKind(StrEnum):
-    """What differs: how it ended, how much it was, or how often it was paid."""
+    """What differs: how it ended, how much it was, how often it was paid, whose reference it is.
+
+    `MANUAL_RESOLUTION`: two people said how it ended; the operator's statement has yet to agree.
+    """
 
     STATUS_DIFFERS = "status_differs"
     AMOUNT_DIFFERS = "amount_differs"
     PAID_TWICE = "paid_twice"
+    REFERENCE_REUSED = "reference_reused"
+    MANUAL_RESOLUTION = "manual_resolution"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from cross.api.admin import (
+    admins,
+    approvals,
     audit,
     keys,
     merchants,
@@ -20,7 +22,7 @@ from cross.api.admin import (
     secrets,
     settlements,
 )
-from cross.api.admin.access import is_admin
+from cross.api.admin.access import is_admin, person_of
 from cross.api.app import not_routed
 from cross.switch.switch import Switch
 
@@ -33,6 +35,8 @@ NOUNS: Final[tuple[ModuleType, ...]] = (
     secrets,
     operators,
     audit,
+    admins,
+    approvals,
 )
 
 
@@ -60,4 +64,5 @@ class AdminApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request."""
         scope["switch"] = self._switch
+        scope["person"] = await person_of(Request(scope)) if scope["type"] == "http" else None
         await self._app(scope, receive, send)
