@@ -18,6 +18,9 @@ from typing import Final, NamedTuple
 GENESIS: Final = bytes(32)
 """What the first item is hashed after, and the first block sealed after."""
 
+NOWHERE: Final = -(1 << 63)
+"""The number of no row."""
+
 ABSENT: Final = b"-"
 _ITEM: Final = struct.Struct(">cq32s")
 
@@ -174,16 +177,16 @@ def seal_of(before: bytes, block: Block) -> bytes:
 
 
 def items_of(block: Block) -> list[Item]:
-    """The items of a block in their order; raises `ValueError` where they are no items."""
-    if len(block.items) % _ITEM.size:
+    """The items of a block in their order; raises `ValueError` where they are no items.
+
+    One that is of no known book is at `NOWHERE`.
+    """
+    if not block.items or len(block.items) % _ITEM.size:
         raise ValueError("items are cut off")
-    try:
-        return [
-            Item(_BOOKS[mark], number, digest)
-            for mark, number, digest in _ITEM.iter_unpack(block.items)
-        ]
-    except KeyError:
-        raise ValueError("an item is of no known book") from None
+    return [
+        Item(_BOOKS.get(mark, Book.ENTRY), number if mark in _BOOKS else NOWHERE, digest)
+        for mark, number, digest in _ITEM.iter_unpack(block.items)
+    ]
 
 
 def tail_after(block: Block) -> Tail:

@@ -34,7 +34,6 @@ from cross.storage.store import Row as Found
 
 ROWS_AT_ONCE: Final = 512
 RANGES_AT_ONCE: Final = 50
-LOWEST: Final = -(1 << 63)
 _MISSING: Final = account_form((None, None, None, None))
 """An account that is not there: whatever was linked, it was not this."""
 

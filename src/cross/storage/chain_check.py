@@ -5,10 +5,11 @@ fault, and those after it are still told apart.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeAlias
 
 from cross.domain.chain import (
+    NOWHERE,
     Block,
     Book,
     Fault,
@@ -24,12 +25,13 @@ from cross.domain.chain import (
 )
 from cross.domain.ids import ENTRY
 from cross.storage import chain as stored
-from cross.storage.chain import LOWEST, ROWS_AT_ONCE, Forms
+from cross.storage.chain import ROWS_AT_ONCE, Forms
 from cross.storage.store import Reader, StoreDamaged
 
 FAULTS_MAX: Final = 100
 _BLOCK_MARK: Final = "block"
 Key: TypeAlias = tuple[Book, int]
+Placed: TypeAlias = tuple[int, Item]
 
 
 async def check(reader: Reader, *, after: int = 0, blocks_max: int | None = None) -> Found:
@@ -90,31 +92,55 @@ class _Walk:
         try:
             items, reach = items_of(block), reach_from(block.reach)
         except ValueError as error:
-            self._blame(block, str(error))
+            self._blame(block, str(error), self.tail.position + 1)
             self.tail = Tail(block.last, block.head, block.seal, self.tail.reach)
             self.head = block.head
             return
-        self._look_at_frame(block, items)
+        first, reach = self._place_of(block, items), self._reach_of(block, items, reach)
+        known = len(self.faults)
         rows = await self._rows_of(items, reach)
-        self._look_at_items(block, items, rows)
-        self._look_at_leftovers(block, items, rows, reach)
+        self._look_at_items(block, list(enumerate(items, first)), rows)
+        self._look_at_leftovers(list(enumerate(items, first)), rows, reach)
+        if len(self.faults) == known:
+            self._look_at_frame(block, items, first)
         self.tail = Tail(block.last, block.head, block.seal, reach)
 
-    def _look_at_frame(self, block: Block, items: Sequence[Item]) -> None:
-        if block.first != self.tail.position + 1:
-            missing = f"positions {self.tail.position + 1} to {block.first - 1} are in no block"
-            position = self.tail.position + 1
-            self.faults.append(Fault(position, _BLOCK_MARK, str(position), "missing", missing))
-            self.head = items[0].hash if items else block.head
-        elif len(items) != block.last - block.first + 1:
-            self._blame(block, f"it holds {len(items)} items")
-        elif not items or items[-1].hash != block.head:
-            self._blame(block, "its head is not the hash of its last item")
-        elif seal_of(self.tail.seal, block) != block.seal:
-            self._blame(block, "its seal does not fit it and the block before")
+    def _place_of(self, block: Block, items: Sequence[Item]) -> int:
+        """Where a block begins: where the one before it ended, unless one is missing."""
+        position = self.tail.position + 1
+        if block.first <= position or len(items) == block.last - self.tail.position:
+            return position
+        missing = f"positions {position} to {block.first - 1} are in no block"
+        self.faults.append(Fault(position, _BLOCK_MARK, str(position), "missing", missing))
+        self.head = items[0].hash if items else block.head
+        return block.first
 
-    def _blame(self, block: Block, detail: str) -> None:
-        fault = Fault(block.first, _BLOCK_MARK, str(block.last), _BLOCK_MARK, detail)
+    def _reach_of(self, block: Block, items: Sequence[Item], said: Reach) -> Reach:
+        """How far the books are linked, by the items where the seal agrees with them."""
+        highs = {
+            book: max(
+                [item.number for item in items if item.book is book],
+                default=0,
+            )
+            for book in Book
+        }
+        before = self.tail.reach
+        counted = {book: max(before.up_to(book), high) for book, high in highs.items()}
+        reach = Reach(counted, said.gaps)
+        mended = replace(block, reach=reach.text())
+        return reach if seal_of(self.tail.seal, mended) == block.seal else said
+
+    def _look_at_frame(self, block: Block, items: Sequence[Item], first: int) -> None:
+        """What is said of a block whose items are all right."""
+        if len(items) != block.last - block.first + 1:
+            self._blame(block, f"it holds {len(items)} items", first)
+        elif items[-1].hash != block.head:
+            self._blame(block, "its head is not the hash of its last item", first)
+        elif seal_of(self.tail.seal, block) != block.seal:
+            self._blame(block, "its seal does not fit it and the block before", first)
+
+    def _blame(self, block: Block, detail: str, position: int) -> None:
+        fault = Fault(position, _BLOCK_MARK, str(block.last), _BLOCK_MARK, detail)
         self.faults.append(fault)
 
     async def _rows_of(self, items: Sequence[Item], reach: Reach) -> dict[Key, bytes | None]:
@@ -134,7 +160,7 @@ class _Walk:
 
     async def _between(self, book: Book, low: int, high: int) -> list[Row]:
         found: list[Row] = []
-        low = low or LOWEST
+        low = low or NOWHERE
         while low < high:
             part = await self.forms.above(book, low, up_to=high)
             found += part
@@ -156,11 +182,15 @@ class _Walk:
         return found
 
     def _look_at_items(
-        self, block: Block, items: Sequence[Item], rows: dict[Key, bytes | None]
+        self, block: Block, items: Sequence[Placed], rows: dict[Key, bytes | None]
     ) -> None:
         """Every row against its hash. `doubt`: what the hash before should have been instead."""
         before, doubt = self.head, b""
-        for position, item in enumerate(items, block.first):
+        for position, item in items:
+            if item.number == NOWHERE:
+                self._blame(block, "it names no row here", position)
+                before, doubt = item.hash, b""
+                continue
             key = (item.book, item.number)
             self.waiting.pop(key, None)
             canonical = rows.pop(key, b"")
@@ -172,6 +202,9 @@ class _Walk:
             digest = hash_after(before, canonical)
             if digest == item.hash:
                 before, doubt = item.hash, b""
+            elif position == block.last and digest == block.head:
+                self._fault(position, item, "hash")
+                before, doubt = digest, b""
             elif doubt and hash_after(doubt, canonical) == item.hash:
                 self.faults[-1] = self.faults[-1]._replace(what="hash")
                 before, doubt = item.hash, b""
@@ -181,11 +214,7 @@ class _Walk:
         self.head = before
 
     def _look_at_leftovers(
-        self,
-        block: Block,
-        items: Sequence[Item],
-        rows: dict[Key, bytes | None],
-        reach: Reach,
+        self, items: Sequence[Placed], rows: dict[Key, bytes | None], reach: Reach
     ) -> None:
         """Rows below where the block reaches that nothing links: late ones, or put in since."""
         for key in rows:
@@ -194,12 +223,8 @@ class _Walk:
             book, number = key
             if not reach.is_open(book, number):
                 del self.waiting[key]
-                later = (
-                    position
-                    for position, item in enumerate(items, block.first)
-                    if item.book is book and item.number > number
-                )
-                self._fault(next(later, block.last), Item(book, number, b""), "inserted")
+                later = [p for p, item in items if item.book is book and item.number > number]
+                self._fault(min(later, default=items[-1][0]), Item(book, number, b""), "inserted")
 
     def _fault(self, position: int, item: Item, what: str) -> None:
         row = f"{ENTRY}_{item.number}" if item.book is Book.ENTRY else str(item.number)
