@@ -235,7 +235,7 @@ async def quick_check(reader: Reader, *, bytes_max: int) -> str:
     )
     if int(size[0][0]) > bytes_max:
         return ""
-    found = await reader.rows("SELECT quick_check FROM pragma_quick_check(3)", {})
+    found = await reader.rows("SELECT quick_check FROM pragma_quick_check LIMIT 3", {})
     said = [str(row[0]) for row in found]
     return "" if said == ["ok"] else "; ".join(said)
 
