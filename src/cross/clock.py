@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import TypeAlias
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeAlias
 
 Clock: TypeAlias = Callable[[], datetime]
 """Gives the present moment, in UTC and aware of it."""
@@ -17,3 +17,11 @@ def system_clock() -> datetime:
 def monotonic_seconds() -> float:
     """Seconds of a clock that is never set back, for durations; the running event loop's own."""
     return asyncio.get_running_loop().time()
+
+
+def steady_clock() -> datetime:
+    """A moment to measure waiting by: never stepped, and of no calendar (I-45)."""
+    return _START + timedelta(seconds=monotonic_seconds())
+
+
+_START: Final = datetime(1970, 1, 1, tzinfo=UTC)

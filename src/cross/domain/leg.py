@@ -77,7 +77,8 @@ class Leg:
     `msisdn` is None where the payer names the wallet on the operator's page only. `sends` counts
     intents saved. The last three are the process's own knowledge, never stored: `reached`, a
     request may have arrived; `quiet_at`, since when none of ours is under way; `missing_at`, when
-    the operator first said *not found* after the settling window.
+    the operator first said *not found* after the settling window. These two are moments of a clock
+    that nobody sets, and of no calendar (I-45).
     """
 
     kind: LegKind

@@ -31,11 +31,15 @@ ATTENTION_HOURS: Final = 24
 
 
 class News(NamedTuple):
-    """An answer and when it came; `ended`: it answers the request itself, not a query."""
+    """An answer and when it came; `ended`: it answers the request itself, not a query.
+
+    `steady_at` is the same moment by a clock that nobody sets: waiting is measured by it (I-45).
+    """
 
     answer: LookUp
     at: datetime
     ended: bool = False
+    steady_at: datetime | None = None
 
 
 class After(Protocol):
@@ -97,8 +101,9 @@ def next_step(movement: Movement, leg_kind: LegKind, news: News, *, patience: Pa
         return _heard_late(movement, before, news.answer)
     if not before.sends:
         raise ValueError(f"an answer about a leg that was never sent: {before.reference}")
-    asked = request_ended(before, at=at) if news.ended else before
-    leg = hear(asked, news.answer, at=at, patience=patience)
+    steady_at = news.steady_at or at
+    asked = request_ended(before, at=steady_at) if news.ended else before
+    leg = hear(asked, news.answer, at=steady_at, patience=patience)
     match leg.status:
         case LegStatus.SUCCEEDED:
             return AFTER_SUCCESS[movement.kind](movement, leg, at=at)
@@ -126,7 +131,10 @@ def cancel(movement: Movement, *, at: datetime) -> Step:
 
 
 def take_up(movement: Movement, *, at: datetime) -> Movement:
-    """The movement as another process, or the next one, takes it up: by query, never by request."""
+    """The movement as another process, or the next one, takes it up: by query, never by request.
+
+    `at` is of the clock that waiting is measured by.
+    """
     return changed(movement, legs=tuple(taken_up(leg, at=at) for leg in movement.legs))
 
 

@@ -8,7 +8,7 @@ import asyncio
 from datetime import datetime
 from typing import Final
 
-from cross.clock import monotonic_seconds
+from cross.clock import monotonic_seconds, steady_clock
 from cross.domain.changed import changed
 from cross.domain.ids import EVENT
 from cross.domain.leg import Leg, LegKind, LegStatus, request_ended
@@ -81,7 +81,7 @@ async def ask(switch: Switch, live: Live) -> None:
 
 def take_into_memory(switch: Switch, movement: Movement) -> None:
     """Holds an open movement of ours, and asks about what may have reached the operator."""
-    live = switch.hold(take_up(movement, at=switch.clock()))
+    live = switch.hold(take_up(movement, at=steady_clock()))
     if any(leg.is_under_way for leg in movement.legs):
         switch.spawn(ask(switch, live))
     else:
@@ -96,7 +96,7 @@ async def ask_about_final(switch: Switch, movement: Movement, kind: LegKind) -> 
     leg = movement.leg(kind)
     if leg.status is not LegStatus.FAILED:
         return True
-    news = News(await _look_up(switch, movement, leg), switch.clock())
+    news = _news(switch, await _look_up(switch, movement, leg))
     patience = switch.patience_with(leg.operator)
     await take(switch, Live(movement), next_step(movement, kind, news, patience=patience))
     if isinstance(news.answer, Succeeded):
@@ -155,7 +155,7 @@ async def _send(switch: Switch, live: Live, kind: LegKind) -> None:
         answer = Unknown("the operator could not be asked in time", sent=False)
     else:
         return  # whoever takes it up asks about it first
-    await _hear(switch, live, kind, News(answer, switch.clock(), ended=True))
+    await _hear(switch, live, kind, _news(switch, answer, ended=True))
 
 
 async def _sent(switch: Switch, movement: Movement, kind: LegKind) -> Outcome:
@@ -188,7 +188,11 @@ async def _ask_once(switch: Switch, live: Live) -> None:
         return
     live.asked_at = monotonic_seconds()
     answer = await _look_up(switch, live.movement, leg)
-    await _hear(switch, live, leg.kind, News(answer, switch.clock()))
+    await _hear(switch, live, leg.kind, _news(switch, answer))
+
+
+def _news(switch: Switch, answer: LookUp, *, ended: bool = False) -> News:
+    return News(answer, switch.clock(), ended, steady_clock())
 
 
 async def _look_up(switch: Switch, movement: Movement, leg: Leg) -> LookUp:
@@ -219,7 +223,7 @@ async def _hear(switch: Switch, live: Live, kind: LegKind, news: News) -> None:
             await take(switch, live, step)
         finally:
             if news.ended and live.movement is before:  # known, though not saved (F-D13)
-                leg = request_ended(before.leg(kind), at=news.at)
+                leg = request_ended(before.leg(kind), at=news.steady_at or news.at)
                 live.movement = before.with_leg(leg)
     if live.movement.attention is not None and isinstance(news.answer, Succeeded):
         leg = live.movement.leg(kind)
