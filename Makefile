@@ -10,7 +10,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: demo serve sandbox test check bench crash crash-webhooks sweep simulate conformance power pages clean model
+.PHONY: demo serve sandbox test check bench crash crash-webhooks sweep simulate conformance power mutation pages clean model
 
 demo: .venv/cross.stamp  ## a transfer between simulated operators, watched step by step
 	$(BIN)/cross demo --once
@@ -51,6 +51,9 @@ power: .venv/dev.stamp  ## each planted defect, and what found it
 model: .venv/dev.stamp  ## every situation of one movement with 3 crashes and 4 faults
 	$(BIN)/python -m tests.model.explore
 
+mutation: .venv/power.stamp  ## how many small changes of the money modules the tests notice
+	$(BIN)/python tests/power/mutation.py
+
 conformance: .venv/dev.stamp  ## schemathesis on the served document, long form
 	$(BIN)/python -m tests.api.conformance
 
@@ -75,7 +78,7 @@ clean:  ## back to a fresh clone's files
 	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/dev.stamp .venv/bench.stamp: .venv/%.stamp: requirements/%.txt | .venv/cross.stamp
+.venv/dev.stamp .venv/bench.stamp .venv/power.stamp: .venv/%.stamp: requirements/%.txt | .venv/cross.stamp
 	@echo "installing $<"
 	@$(INSTALL) --require-hashes -r $<
 	@touch $@
