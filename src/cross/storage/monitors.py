@@ -139,6 +139,19 @@ async def flawed(reader: Reader, *, after: int, upto: int) -> list[Flaw]:
     ]
 
 
+async def strays(reader: Reader, *, after: int) -> list[Flaw]:
+    """Postings beyond the last entry that are no entry's."""
+    found = await reader.rows(
+        "SELECT DISTINCT p.entry FROM postings p WHERE p.entry > :after"
+        " AND NOT EXISTS (SELECT 1 FROM entries e WHERE e.id = p.entry) ORDER BY p.entry LIMIT 5",
+        {"after": after},
+    )
+    return [
+        Flaw(int(row[0]), "its lines are not all there", await accounts_of(reader, int(row[0])))
+        for row in found
+    ]
+
+
 async def accounts_of(reader: Reader, entry: int) -> tuple[str, ...]:
     """The names of the accounts that an entry touches."""
     return tuple(str(row[0]) for row in await reader.rows(_ACCOUNTS_OF, {"entry": entry}))

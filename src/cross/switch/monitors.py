@@ -127,6 +127,8 @@ class Watch:
             touched.update(dict.fromkeys(found))
             self._entry = upto
         await self._look_at_late()
+        for flaw in await stored.strays(self._reader, after=newest):
+            await self._blame(flaw)
         return touched
 
     async def _look_at_span(self, after: int, upto: int) -> None:
