@@ -1,5 +1,6 @@
 """Fees: schedules with bands and dates, and exact shares whose rounding has an account."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,17 +86,39 @@ def within_debit(schedule: FeeSchedule, debit: Money) -> tuple[Money, Fee]:
     The recipient gets the largest whole amount whose fee still fits; what is left over is
     rounding. Raises `FeeExceedsAmount` when nothing is left for the recipient.
     """
-    low, high = 0, debit.amount
+    for least, most in _stretches(schedule, debit):
+        credit = _most_within(schedule, debit, least=least, most=most)
+        if credit is not None:
+            fee = schedule.fee_on(credit)
+            left_over = debit - credit - fee.charged
+            return credit, Fee(fee.earned, fee.rounding + left_over)
+    raise FeeExceedsAmount
+
+
+def _stretches(schedule: FeeSchedule, debit: Money) -> Iterator[tuple[int, int]]:
+    """The amounts within each of which the fee never falls, the highest first.
+
+    Between two bands, and where a cheaper one begins, it may fall: more may fit above than below.
+    """
+    top = debit.amount
+    for band in reversed(schedule.bands):
+        least, most = band.least.amount, band.most.amount
+        if band.least.currency is not debit.currency or least > top:
+            continue
+        if most < top:
+            yield most + 1, top
+        yield max(least, 1), min(most, top)
+        top = least - 1
+    if top > 0:
+        yield 1, top
+
+
+def _most_within(schedule: FeeSchedule, debit: Money, *, least: int, most: int) -> Money | None:
+    low, high = least - 1, most
     while low < high:
         middle = (low + high + 1) // 2
-        credit = Money(middle, debit.currency)
-        if middle + schedule.fee_on(credit).charged.amount <= debit.amount:
+        if middle + schedule.fee_on(Money(middle, debit.currency)).charged.amount <= debit.amount:
             low = middle
         else:
             high = middle - 1
-    if low == 0:
-        raise FeeExceedsAmount
-    credit = Money(low, debit.currency)
-    fee = schedule.fee_on(credit)
-    left_over = debit - credit - fee.charged
-    return credit, Fee(fee.earned, fee.rounding + left_over)
+    return Money(low, debit.currency) if low >= least else None
