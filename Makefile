@@ -4,13 +4,14 @@
 PYTHON ?= python3
 SEEDS ?= 2000
 KILLS ?= 1000
+COUNT ?= 1000000
 PAIRS ?= 100
 BIN := .venv/bin
 # Twice quiet: errors are shown, and nothing else.
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: demo serve sandbox test check bench crash crash-webhooks sweep simulate conformance power mutation pages clean model
+.PHONY: demo serve sandbox test check bench crash crash-webhooks sweep simulate conformance power mutation pages clean model forged
 
 demo: .venv/cross.stamp  ## a transfer between simulated operators, watched step by step
 	$(BIN)/cross demo --once
@@ -53,6 +54,9 @@ model: .venv/dev.stamp  ## every situation of one movement with 3 crashes and 4 
 
 mutation: .venv/power.stamp  ## how many small changes of the money modules the tests notice
 	$(BIN)/python tests/power/mutation.py
+
+forged: .venv/dev.stamp  ## forged notifications, none accepted: make forged COUNT=1000000
+	$(BIN)/python -m tests.properties.forgeries --count $(COUNT)
 
 conformance: .venv/dev.stamp  ## schemathesis on the served document, long form
 	$(BIN)/python -m tests.api.conformance
