@@ -58,7 +58,9 @@ async def accept(request: Request, *, scope: str, open_movement: Open) -> Respon
         accepted = await open_movement(switch, content, asked)
     except AcceptanceUnknown:
         raise  # it names what may be accepted yet
-    except CrossError:
+    except CrossError as refusal:
+        if refusal.is_first:
+            raise
         if (asked.merchant, asked.key) in switch.accepting:
             raise StillBeingAccepted from None
         earlier = await movements.replay(switch, asked)

@@ -8,10 +8,14 @@ from typing import ClassVar
 
 
 class CrossError(Exception):
-    """A refusal that the caller can act on."""
+    """A refusal that the caller can act on.
+
+    `is_first`: the books know no earlier request of the same key, so nobody need look again.
+    """
 
     code: ClassVar[str]
     param: str | None = None
+    is_first: bool = False
 
 
 class UnknownCurrency(CrossError):

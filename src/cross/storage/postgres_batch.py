@@ -26,6 +26,7 @@ from cross.storage.store import (
     KeyTaken,
     NotCovered,
     Opening,
+    PromptTaken,
     QuoteOffer,
     QuoteTaken,
     ReferenceTaken,
@@ -41,6 +42,7 @@ Record: TypeAlias = dict[str, Any]
 RECORD_BATCH: Final = f"SELECT * FROM record_batch({', '.join(['%s'] * 18)})"
 
 _MOVEMENT: Final = rows.MOVEMENT_COLUMNS.split(", ")
+_OPENING: Final = [*_MOVEMENT, "prompt"]
 _LEG: Final = rows.LEG_COLUMNS.split(", ")
 _QUOTE: Final = rows.QUOTE_COLUMNS.split(", ")
 _EVENT: Final = ("id", "merchant", "movement", "type", "sequence", "body", "created_at")
@@ -61,6 +63,7 @@ _TOLD: Final[Mapping[str, Callable[[str, str], Verdict]]] = MappingProxyType(
         "key": KeyTaken,
         "reference": lambda named, _detail: ReferenceTaken(named),
         "quote": lambda named, _detail: QuoteTaken(named),
+        "prompt": lambda _named, _detail: PromptTaken(),
     }
 )
 
@@ -161,7 +164,7 @@ class BatchCall:
             case Opening(movement=movement):
                 self._owners.append(write.owner)
                 row = rows.movement_row(movement, write.owner)
-                self._openings.append(_record(_MOVEMENT, row, place))
+                self._openings.append(_record(_OPENING, (*row, write.prompt), place))
                 kinds = tuple(leg.kind for leg in movement.legs)
                 self._follow(place, write, kinds, at=rows.micros(movement.created_at))
                 for number, need in enumerate(write.needs):
@@ -280,6 +283,8 @@ def _verdict(write: Write, verdict: str, named: str, detail: str) -> Verdict:
     match verdict, write:
         case "uncovered", Opening(needs=needs) | Addition(needs=needs):
             return NotCovered(needs[int(named)])
+        case "there", Opening(prompt=str()):
+            return PromptTaken()  # it was open a moment ago, in this very call
         case "there", Opening(movement=movement):
             return Broken(f"movement {movement.id} is there already")
         case _:

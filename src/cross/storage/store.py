@@ -29,13 +29,18 @@ class EventRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A movement accepted: stored only if all it `needs` is there, with its first entry."""
+    """A movement accepted: stored only if all it `needs` is there, with its first entry.
+
+    `prompt`: operator and number of a wallet that it asks to pay on the phone, which no other open
+    movement may be asking. Books of one process leave that to the process.
+    """
 
     movement: Movement
     owner: int
     needs: tuple[Need, ...] = ()
     entries: tuple[JournalEntry, ...] = ()
     events: tuple[EventRow, ...] = ()
+    prompt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +231,11 @@ class NotCovered:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptTaken:
+    """The wallet is being asked to pay by another movement, which another process holds."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stale:
     """Another step came first, or another process owns the movement: nothing was written."""
 
@@ -237,7 +247,9 @@ class Broken:
     detail: str
 
 
-Verdict: TypeAlias = Saved | KeyTaken | ReferenceTaken | QuoteTaken | NotCovered | Stale | Broken
+Verdict: TypeAlias = (
+    Saved | KeyTaken | ReferenceTaken | QuoteTaken | PromptTaken | NotCovered | Stale | Broken
+)
 
 Row: TypeAlias = tuple[Any, ...]
 Statement: TypeAlias = tuple[str, dict[str, Any]]

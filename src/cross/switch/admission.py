@@ -7,7 +7,7 @@ Both look at what this process has in memory and ask nobody. What was accepted i
 afterwards: its legs wait. A movement that is refused here leaves no row (I-31).
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import ceil
 from typing import Final
 
@@ -17,12 +17,14 @@ from cross.domain.leg import Leg, LegKind
 from cross.domain.movement import Movement
 from cross.domain.operator import CollectMode
 from cross.switch.bulkhead import Gate
-from cross.switch.switch import Live, Switch
+from cross.switch.switch import Live, Switch, asked_wallet
 
 DOWN_RETRY_SECONDS: Final = 30
 """When to come again to an operator that is down; it is asked for at least as often as that."""
 
 PROMPT_RETRY_SECONDS_MAX: Final = 30
+PROMPT_GRACE: Final = timedelta(seconds=60)
+"""So long after its time a prompt may still be on the phone; 0019_admission.sql says the same."""
 
 
 def require_room(switch: Switch, movement: Movement) -> None:
@@ -111,27 +113,33 @@ def _require_operator(switch: Switch, operator: str) -> None:
         )
 
 
+def prompt_of(switch: Switch, movement: Movement) -> str | None:
+    """The wallet that a movement asks to pay on the phone, as the books name it."""
+    wallet = asked_wallet(movement)
+    if wallet is None or switch.profile(wallet[0]).collect is not CollectMode.PUSH:
+        return None
+    return " ".join(wallet)
+
+
+def second_prompt(switch: Switch, movement: Movement) -> PromptAlreadyOpen:
+    """The refusal of a movement whose wallet another one is asking."""
+    left_seconds = (movement.approve_by - switch.clock()).total_seconds()
+    retry_after_seconds = max(1, min(PROMPT_RETRY_SECONDS_MAX, ceil(left_seconds)))
+    operator = movement.legs[0].operator
+    return PromptAlreadyOpen(operator=operator, retry_after_seconds=retry_after_seconds)
+
+
 def _require_no_prompt(switch: Switch, movement: Movement) -> None:
     """One open push a wallet: which movement asks it is kept by `Switch.hold`."""
-    leg = movement.legs[0]
-    if leg.kind is not LegKind.DEBIT or leg.msisdn is None:
-        return
-    first = switch.prompts.get((leg.operator, leg.msisdn.e164))
+    wallet = asked_wallet(movement)
+    first = None if wallet is None else switch.prompts.get(wallet)
     live = None if first is None else switch.live.get(first)
     if live is None or live.movement.legs[0].is_final:
         return
-    if switch.profile(leg.operator).collect is not CollectMode.PUSH:
-        return
-    left = (prompt_until(switch, live.movement) - movement.created_at).total_seconds()
-    if left > 0:
-        seconds = min(PROMPT_RETRY_SECONDS_MAX, ceil(left))
-        raise PromptAlreadyOpen(operator=leg.operator, retry_after_seconds=seconds)
-
-
-def prompt_until(switch: Switch, movement: Movement) -> datetime:
-    """Until when a payer may have the prompt of a movement on the phone."""
-    settling_seconds = switch.patience_with(movement.legs[0].operator).settling_seconds
-    return movement.approve_by + timedelta(seconds=settling_seconds)
+    if movement.created_at >= live.movement.approve_by + PROMPT_GRACE:
+        return  # whatever became of it, the phone shows it no more
+    if prompt_of(switch, movement) is not None:
+        raise second_prompt(switch, live.movement)
 
 
 def _is_ours(switch: Switch, live: Live) -> bool:

@@ -6,7 +6,7 @@ What has begun is finished: a caller that goes away cancels its waiting, not the
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, assert_never
 
 from cross.capacity import RETRY_AFTER_SECONDS
 from cross.domain import collection
@@ -36,6 +36,7 @@ from cross.storage.store import (
     KeyTaken,
     NotCovered,
     Opening,
+    PromptTaken,
     QuoteTaken,
     ReferenceTaken,
     Saved,
@@ -191,19 +192,20 @@ async def _open(
     try:
         admission.require_room(switch, movement)
         switch.velocity.take(movement)
-    except CrossError:
+    except CrossError as refusal:
         earlier = await _accepted_before(switch, movement)
         if earlier is None:
+            refusal.is_first = True
             raise
         return earlier
     created = (f"{movement.kind}.created",)
     movement = changed(movement, events=len(created))
-    live = switch.hold(movement)
+    live, prompt = switch.hold(movement), admission.prompt_of(switch, movement)
     events = legs.event_rows(switch, movement, created)
     verdict: Verdict | None = None
     try:
         verdict = await switch.recorder.record(
-            Opening(movement, switch.lease.owner, needs, entries, events)
+            Opening(movement, switch.lease.owner, needs, entries, events, prompt)
         )
     finally:
         if not isinstance(verdict, Saved):
@@ -240,17 +242,31 @@ async def _refused(switch: Switch, movement: Movement, verdict: Verdict) -> Acce
             if found is None:
                 raise SwitchUnavailable
             return Accepted(_newest(switch, found), replayed=True)
-        case ReferenceTaken():
-            raise ReferenceAlreadyUsed(existing_id=verdict.movement)
-        case QuoteTaken():
-            raise QuoteUsed(existing_id=verdict.movement)
-        case NotCovered():
-            raise _uncovered(verdict.need)
+        case ReferenceTaken() | QuoteTaken() | PromptTaken() | NotCovered():
+            raise _refusal_of(switch, movement, verdict)
         case Stale():
             raise SwitchUnavailable  # another process has taken over from this one
         case _:
             log.error("opening_broken", movement=movement.id, verdict=repr(verdict))
             raise SwitchUnavailable
+
+
+def _refusal_of(
+    switch: Switch,
+    movement: Movement,
+    verdict: ReferenceTaken | QuoteTaken | PromptTaken | NotCovered,
+) -> CrossError:
+    match verdict:
+        case ReferenceTaken():
+            return ReferenceAlreadyUsed(existing_id=verdict.movement)
+        case QuoteTaken():
+            return QuoteUsed(existing_id=verdict.movement)
+        case PromptTaken():
+            return admission.second_prompt(switch, movement)
+        case NotCovered():
+            return _uncovered(verdict.need)
+        case _:
+            assert_never(verdict)
 
 
 def _uncovered(need: Need) -> CrossError:

@@ -153,6 +153,8 @@ class Switch:
     patience: dict[str, Patience] = field(default_factory=dict)
     batches: dict[str, None] = field(default_factory=dict)
     settled_on: str = ""
+    attention_looked_at: float = float("-inf")
+    own_references: dict[str, str] = field(default_factory=dict)
     followers: list[Callable[[Movement], None]] = field(default_factory=list)
     deliveries: Deliveries | None = None
     chain: Chain | None = None
@@ -238,7 +240,7 @@ class Switch:
         self.live[movement.id] = live
         for leg in movement.legs:
             self.legs[leg.reference] = movement.id
-        wallet = _asked(movement)
+        wallet = asked_wallet(movement)
         if wallet is not None and not movement.legs[0].is_final:
             self.prompts[wallet] = movement.id
         return live
@@ -252,7 +254,7 @@ class Switch:
             del self.live[live.movement.id]
             for leg in live.movement.legs:
                 self.legs.pop(leg.reference, None)
-            wallet = _asked(live.movement)
+            wallet = asked_wallet(live.movement)
             if wallet is not None and self.prompts.get(wallet) == live.movement.id:
                 del self.prompts[wallet]
 
@@ -276,7 +278,7 @@ class Switch:
             log.error("task_failed", error=type(error).__name__, exc_info=error)
 
 
-def _asked(movement: Movement) -> tuple[str, str] | None:
+def asked_wallet(movement: Movement) -> tuple[str, str] | None:
     """The wallet that a movement asks to pay."""
     leg = movement.legs[0]
     if leg.kind is not LegKind.DEBIT or leg.msisdn is None:
