@@ -11,6 +11,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
+from cross.domain.cells import plain_cell
 from cross.domain.money import CURRENCIES
 
 OK: Final = 0
@@ -19,7 +20,6 @@ USAGE: Final = 2
 NOT_FINAL: Final = 3
 CHECK_FAILED: Final = 4
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SHORT: Final = {"XOF": "F", "DJF": "FDJ"}
 
@@ -107,8 +107,7 @@ def _print_rows(found: Sequence[Mapping[str, Any]]) -> None:
 def _cell(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     text = "" if value is None else text
-    # Source: OWASP, CSV injection: what a spreadsheet takes for a formula (S-DASH-06).
-    return f"'{text}" if isinstance(value, str) and text[:1] in _FORMULA else text
+    return plain_cell(text) if isinstance(value, str) else text
 
 
 def money(amount: int, currency: str) -> str:

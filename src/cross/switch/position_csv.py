@@ -4,6 +4,7 @@ import csv
 import io
 from typing import Final
 
+from cross.domain.cells import plain_cell
 from cross.domain.position import Position
 from cross.switch.views import rfc3339
 
@@ -11,7 +12,6 @@ COLUMNS: Final = (
     *("line", "date", "time", "amount", "balance", "currency", "cause", "reference"),
     *("movement", "operator", "operator_reference"),
 )
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")  # OWASP, CSV Injection
 
 
 def csv_of(position: Position) -> str:
@@ -26,14 +26,8 @@ def csv_of(position: Position) -> str:
         balance += line.amount
         moment = rfc3339(line.at)
         told = (line.cause, line.reference, line.movement, line.operator, line.operator_reference)
-        writer.writerow(
-            (number, moment[:10], moment[11:], line.amount, balance, code, *map(_safe, told))
-        )
+        cells = (plain_cell(text or "") for text in told)
+        writer.writerow((number, moment[:10], moment[11:], line.amount, balance, code, *cells))
     writer.writerow(("closing", day, "", "", balance, code, "", "", "", "", ""))
     writer.writerow(("reserved", day, "", "", position.reserved, code, "", "", "", "", ""))
     return out.getvalue()
-
-
-def _safe(text: str | None) -> str:
-    """Text that no spreadsheet takes for a formula (F-I08)."""
-    return f"'{text}" if text and text.startswith(FORMULA_STARTS) else text or ""

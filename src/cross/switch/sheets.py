@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from cross.domain.batch import LINES_MAX, REQUIRED, Line, Problem, column_of, line_of
 from cross.domain.batch_refusals import UnreadableFile
+from cross.domain.cells import plain_cell
 from cross.domain.changed import changed
 
 CSV: Final = "text/csv"
@@ -36,7 +37,6 @@ PARTS_MAX: Final = 100
 CELLS_MAX: Final = 50
 CELL_MAX: Final = 1_000
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # OWASP, CSV Injection (S-DASH-06)
 _NUMBER_OF_EXCEL: Final = re.compile(r"([0-9]+)\.0", re.ASCII)
 _EXACT_MAX: Final = 2**53  # IEEE 754: beyond it, Excel's numbers are not every whole number
 _HIDDEN_ROW: Final = re.compile(rb"<(?:\w+:)?row\b[^>]*\shidden=[\"'](?:1|true)[\"']")
@@ -62,12 +62,8 @@ def written(rows: Iterable[Sequence[object]]) -> str:
     text.write("\ufeff")
     writer = csv.writer(text)
     for row in rows:
-        writer.writerow([_neutral("" if cell is None else str(cell)) for cell in row])
+        writer.writerow([plain_cell("" if cell is None else str(cell)) for cell in row])
     return text.getvalue()
-
-
-def _neutral(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _sheet(rows: Iterator[list[str]]) -> Sheet:
