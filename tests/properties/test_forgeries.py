@@ -9,7 +9,7 @@ from typing import Final
 
 from cross.domain.operator import RawCallback
 from cross.switch import callbacks as receiving
-from tests.properties.forgeries import all_books, at_rest, attack
+from tests.properties.forgeries import UNDECIDED, all_books, at_rest, attack
 from tests.properties.forging import Target, forged
 from tests.switch.paying import (
     DMONEY,
@@ -20,7 +20,7 @@ from tests.switch.paying import (
     pay_dmoney,
     pay_online,
 )
-from tests.world import World, small_world, until
+from tests.world import World, small_world
 
 COUNT: Final = 4_000
 WAYS: Final = 29
@@ -58,18 +58,14 @@ def test_yesterdays_genuine_notifications_change_nothing_when_they_come_again(
 
     async def scene() -> None:
         async with small_world(tmp_path, settings=UNHINDERED) as world:
-            transfer = {
-                "source": {"operator": "flooz", "msisdn": "96112233"},
-                "destination": {"operator": "tmoney", "msisdn": "90112233"},
-                "amount": 5_000,
-                "currency": "XOF",
-            }
-            _, opened = await world.ask("POST", "/v1/transfers", transfer, key="t")
+            for operator, msisdn in UNDECIDED:
+                paid = f"{msisdn[:-2]}33"
+                opened = await asked_for(world, operator, msisdn=paid)
+                await ended(world, opened)
             await pay_dmoney(world, shown := await asked_for(world, DMONEY))
             await ended(world, shown)
             await pay_online(world, shown := await asked_for(world, ONLINE))
             await ended(world, shown)
-            await until(lambda: opened["id"] not in world.switch.live)
             await world.network.settle()
             await at_rest(world)
             books = await all_books(world)
