@@ -63,6 +63,7 @@ _REFUSALS: Final = (psycopg.IntegrityError, psycopg.DataError, UnicodeError)
 _CONFLICTS: Final = (SerializationFailure, DeadlockDetected)
 _DAMAGE: Final = (DataCorrupted, IndexCorrupted)
 _MONEY: Final = frozenset(get_args(MoneyWrite))
+LEASE_MAX: Final = 600_000_000  # microseconds; longer ends soon: the clock was set back (F-D21)
 _UNTIL: Final = "microseconds_now() + %s"
 _OPEN_BREAK: Final = f"""
     WITH opened AS (
@@ -219,10 +220,12 @@ class PostgresStore:
     async def adopt(self, owner: int) -> Sequence[str]:
         """Takes over open movements of processes whose lease has ended, by the database's time."""
         wanted = await self._commit(
-            "SELECT m.id FROM movements m LEFT JOIN processes p ON p.fence = m.owner"
+            f"WITH bounded AS (UPDATE processes SET lease_until = {_UNTIL}"
+            f" WHERE lease_until > {_UNTIL})"
+            " SELECT m.id FROM movements m LEFT JOIN processes p ON p.fence = m.owner"
             " WHERE m.is_final = 0 AND m.owner <> %s"
             " AND (p.fence IS NULL OR p.lease_until < microseconds_now())",
-            (owner,),
+            (LEASE_MAX, LEASE_MAX, owner),
         )
         ids = [row[0] for row in wanted]
         taken = await self._commit("SELECT adopt(%s, %s::text[])", (owner, ids))
