@@ -43,7 +43,7 @@ ASK_APART_SECONDS: Final = 2.0
 def begin(switch: Switch, live: Live, kind: LegKind) -> None:
     """Sends a leg whose intent is durable, and makes sure that it will be asked about."""
     live.asked = 0
-    switch.spawn(_send(switch, live, kind))
+    switch.spawn(_send(switch, live, kind), about=live.movement.id)
     ask_later(switch, live)
 
 
@@ -59,7 +59,7 @@ def ask_for_a_reader(switch: Switch, live: Live) -> None:
     """Asks in the background, unless the last query was a moment ago or one is under way."""
     if not live.asking and monotonic_seconds() >= live.asked_at + ASK_APART_SECONDS:
         live.asked_at = monotonic_seconds()
-        switch.spawn(ask(switch, live))
+        switch.spawn(ask(switch, live), about=live.movement.id)
 
 
 async def ask(switch: Switch, live: Live) -> None:
@@ -287,10 +287,10 @@ def _due(switch: Switch, live: Live) -> None:
     if live.waits:
         switch.spawn(_wait_on(switch, live))
     elif planned is not None:
-        switch.spawn(_send_again(switch, live, planned.kind))
+        switch.spawn(_send_again(switch, live, planned.kind), about=live.movement.id)
     else:
         live.asked += 1
-        switch.spawn(ask(switch, live))
+        switch.spawn(ask(switch, live), about=live.movement.id)
 
 
 async def _send_again(switch: Switch, live: Live, kind: LegKind) -> None:

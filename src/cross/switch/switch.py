@@ -26,6 +26,7 @@ from cross.settings import SwitchSettings
 from cross.storage.store import Store
 from cross.switch.bulkhead import Bulkheads
 from cross.switch.directory import Directory
+from cross.switch.failures import Failures
 from cross.switch.health import Health
 from cross.switch.kept_requests import RequestLogs
 from cross.switch.lease import Lease
@@ -162,6 +163,7 @@ class Switch:
     webhook_door: Outbound | None = None
     door: Outbound | None = None
     stops: StandingStops = field(default_factory=StandingStops)
+    failures: Failures = field(default_factory=Failures)
     is_paging: bool = False
     measures: Measures = field(default_factory=Measures)
     request_logs: RequestLogs = field(default_factory=RequestLogs)
@@ -266,16 +268,29 @@ class Switch:
             self.bulkheads.let_go(operator)
         self.measures.answered(operator, call, answer, seconds=now_seconds - asked_at)
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        """Runs work by itself; its failure is logged, never lost, and stops nothing else."""
-        task = asyncio.get_running_loop().create_task(work)
+    def spawn(self, work: Coroutine[Any, Any, None], *, about: str | None = None) -> None:
+        """Runs work by itself; its failure is logged, never lost, and stops nothing else.
+
+        Failures in a row are counted by what the work is about, else by its own name (F-P12).
+        """
+        task = asyncio.get_running_loop().create_task(work, name=about or _named(work))
         self.tasks[id(task)] = task
         task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self.tasks.pop(id(task), None)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("task_failed", error=type(error).__name__, exc_info=error)
+        if task.cancelled():
+            return
+        if (error := task.exception()) is None:
+            self.failures.worked(task.get_name())
+            return
+        again = self.failures.failed(task.get_name())
+        log.error("task_failed", error=type(error).__name__, times=again, exc_info=error)
+
+
+def _named(work: Coroutine[Any, Any, None]) -> str:
+    """What work that is about nothing in particular is called."""
+    return f"work.{getattr(work, '__qualname__', 'unnamed')}"
 
 
 def asked_wallet(movement: Movement) -> tuple[str, str] | None:
