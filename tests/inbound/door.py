@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from cross.capacity import Capacity
 from cross.inbound.connection import App, InboundConnection, Patience, Shared
 from cross.inbound.exchange import Message
+from cross.inbound.guests import Guests
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -75,9 +77,12 @@ class Client:
 
 
 @asynccontextmanager
-async def door_to(app: App, *, patience: Patience | None = None) -> AsyncIterator[Door]:
+async def door_to(
+    app: App, *, patience: Patience | None = None, guests: Guests | None = None
+) -> AsyncIterator[Door]:
     """A server, until the end of the test."""
-    shared = Shared(app, set(), set(), patience or Patience())
+    guests = guests or Guests(Capacity())
+    shared = Shared(app, set(), set(), patience or Patience(), guests)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: InboundConnection(shared), "127.0.0.1", 0)
     door = Door(server.sockets[0].getsockname()[1], shared)

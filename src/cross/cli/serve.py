@@ -11,6 +11,7 @@ from cross.cli.hardening import leave_no_dump
 from cross.cli.options import DatabaseUrl, command
 from cross.cli.screen import OK, Screen
 from cross.cli.settings_file import settings_in
+from cross.inbound.guests import Guests
 from cross.settings import Role, Settings
 
 
@@ -44,7 +45,8 @@ async def _serve(screen: Screen, settings: Settings) -> int:
     leave_no_dump()
     stop = serving.stop_asked_for()
     listener = serving.take_port(settings.host, settings.port, flag="--host, --port")
-    server = serving.Server(Application(settings), listener)
+    guests = Guests(settings.capacity, settings.trusted_proxies)
+    server = serving.Server(Application(settings), listener, guests)
     url = serving.address_of(listener)
     await server.start()
     screen.say(fr=f"Cross : {url}. Ctrl-C l'arrête.", en=f"Cross: {url}. Ctrl-C stops it.")

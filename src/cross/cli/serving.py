@@ -15,9 +15,11 @@ import uvloop
 from uvicorn.server import ServerState
 
 from cross import logs
+from cross.capacity import Capacity
 from cross.cli import log_writer
 from cross.cli.screen import Failed
 from cross.inbound.connection import InboundConnection, Shared
+from cross.inbound.guests import Guests, take_all_descriptors
 
 DRAIN_SECONDS: Final = 5
 BACKLOG: Final = 2048
@@ -53,6 +55,7 @@ def address_of(listener: socket.socket) -> str:
 
 def run(main: Coroutine[Any, Any, int | None]) -> int | None:
     """Runs a process that serves, on uvloop, with its log on standard error."""
+    take_all_descriptors()
     with log_writer.written_to(sys.stderr.fileno()) as writer:
         logs.configure(writer.take, readable=sys.stderr.isatty(), dropped=lambda: writer.dropped)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -75,15 +78,17 @@ def stop_asked_for() -> asyncio.Event:
 class Server:
     """One application on one listening socket."""
 
-    def __init__(self, app: App, listener: socket.socket) -> None:
+    def __init__(self, app: App, listener: socket.socket, guests: Guests | None = None) -> None:
         self._app = app
         self._listener = listener
+        self._guests = guests or Guests(Capacity())
+        self._shared: Shared | None = None
         self._refusal: str | None = None
         self._server = _Uvicorn(
             uvicorn.Config(
                 self._watched,
                 interface="asgi3",
-                http=cast("Any", _connection),
+                http=cast("Any", self._connection),
                 ws="none",
                 lifespan="on",
                 log_config=None,
@@ -115,6 +120,16 @@ class Server:
         self._server.should_exit = True
         await self.ended
 
+    def _connection(
+        self, *, config: uvicorn.Config, server_state: ServerState, **_: object
+    ) -> asyncio.Protocol:
+        """What uvicorn calls for each connection, in place of a protocol of its own."""
+        if self._shared is None:
+            app = cast("Callable[..., Coroutine[Any, Any, None]]", config.loaded_app)
+            open_, tasks = server_state.connections, server_state.tasks
+            self._shared = Shared(app, open_, tasks, guests=self._guests)
+        return InboundConnection(self._shared)
+
     def _watched(self, scope: Message, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "lifespan":
             return self._app(scope, receive, send)
@@ -127,14 +142,6 @@ class Server:
             await send(message)
 
         await self._app(scope, receive, overheard)
-
-
-def _connection(
-    *, config: uvicorn.Config, server_state: ServerState, **_: object
-) -> asyncio.Protocol:
-    """What uvicorn calls for each connection, in place of a protocol of its own."""
-    app = cast("Callable[..., Coroutine[Any, Any, None]]", config.loaded_app)
-    return InboundConnection(Shared(app, server_state.connections, server_state.tasks))
 
 
 class _Uvicorn(uvicorn.Server):

@@ -8,7 +8,7 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from traceback import extract_tb
 from typing import Any, Final, TypeAlias, cast
@@ -17,16 +17,21 @@ from urllib.parse import unquote
 import httptools
 import structlog
 
+from cross.capacity import Capacity
 from cross.inbound.exchange import BODY_KEPT_BYTES, Exchange, Message, plain_answer
+from cross.inbound.guests import Guests
 
-HEAD_BYTES_MAX: Final = 32 * 1024
+HEAD_BYTES_MAX: Final = 16 * 1024  # money-safety.md, S-API-11
 """Of a request's target and headers (F-R05)."""
+
+HEADERS_MAX: Final = 64  # S-API-11
 
 PIPELINED_MAX: Final = 64
 """Requests that may wait behind the one that is being answered."""
 
 BAD_REQUEST: Final = 400  # RFC 9110 and RFC 6585
 REQUEST_TIMEOUT: Final = 408
+TOO_MANY: Final = 429
 HEAD_TOO_LARGE: Final = 431
 FAILED: Final = 500
 
@@ -61,6 +66,7 @@ class Shared:
     connections: set[Any]
     tasks: set[asyncio.Task[None]]
     patience: Patience = Patience()
+    guests: Guests = field(default_factory=lambda: Guests(Capacity()))
 
 
 class InboundConnection(asyncio.Protocol):
@@ -87,12 +93,19 @@ class InboundConnection(asyncio.Protocol):
         self._waiting: deque[Exchange] = deque()
         self._refusal = 0  # what to say once all before it is answered
         self._read_paused = self._deaf = self._stopping = False
+        self._peer, self._is_guest, self._is_proxy = "", False, False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asyncio: somebody has connected."""
         # uvloop's transports are asyncio's in all but the class.
         self._transport = cast("asyncio.Transport", transport)
         ours, theirs = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
+        guests, self._peer = self._shared.guests, theirs[0] if isinstance(theirs, tuple) else ""
+        self._is_guest, self._is_proxy = guests.enter(self._peer), guests.is_proxy(self._peer)
+        if not self._is_guest:
+            self._deaf = True
+            self._timer = self._loop.call_later(0, self._transport.abort)
+            return
         self._ends = {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.3"},
@@ -110,6 +123,8 @@ class InboundConnection(asyncio.Protocol):
         del exc
         self._deaf = True
         self._timer.cancel()
+        if self._is_guest:
+            self._shared.guests.leave(self._peer)
         self._shared.connections.discard(self)
         self._waiting.clear()
         if self._answering is not None:
@@ -163,6 +178,9 @@ class InboundConnection(asyncio.Protocol):
             self._headers.append((name, value))
             if name == b"expect":
                 self._expects_continue = value.lower() == b"100-continue"
+            if len(self._headers) > HEADERS_MAX:
+                self._refusal = HEAD_TOO_LARGE
+                raise ValueError("too many headers")
 
     def on_headers_complete(self) -> None:
         """Httptools: all headers are here."""
@@ -247,10 +265,19 @@ class InboundConnection(asyncio.Protocol):
 
     def _begin(self, exchange: Exchange) -> None:
         self._answering, self._due = exchange, inf
+        caller = self._caller_of(exchange) if self._is_proxy else None
+        if caller is not None and not self._shared.guests.asks(caller):
+            self._break_off(exchange, TOO_MANY)
+            return
         work = self._shared.app(exchange.scope, exchange.receive, exchange.send)
         exchange.task = self._loop.create_task(work)
         self._shared.tasks.add(exchange.task)
         exchange.task.add_done_callback(self._ended)
+        if caller is not None:
+            exchange.task.add_done_callback(lambda _: self._shared.guests.is_answered(caller))
+
+    def _caller_of(self, exchange: Exchange) -> str:
+        return self._shared.guests.caller(self._peer, exchange.scope["headers"])
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._shared.tasks.discard(task)
