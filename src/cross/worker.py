@@ -1,7 +1,9 @@
 """The worker: keeps the lease, and takes up what is due that nobody in this process has in hand."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Final
 
 import structlog
 
@@ -11,6 +13,9 @@ from cross.storage.store import StoreUnavailable
 from cross.switch import merchants, monitors, recovery
 from cross.switch.monitors import LOOKS, Watch
 from cross.switch.switch import Switch
+
+PAUSE_SECONDS_MAX: Final = 30
+"""Between two tries of a standing task that fails each time."""
 
 log = structlog.get_logger("cross.worker")
 
@@ -28,10 +33,13 @@ class Worker:
         taken = await self._begin()
         loop = asyncio.get_running_loop()
         self._tasks = [
-            loop.create_task(self._keep_lease(), name="lease"),
-            loop.create_task(self._look(), name="look"),
-            loop.create_task(self._look_at_merchants(), name="merchants"),
-            loop.create_task(self._watch(), name="watch"),
+            loop.create_task(self._standing(work), name=name)
+            for name, work in (
+                ("lease", self._keep_lease),
+                ("look", self._look),
+                ("merchants", self._look_at_merchants),
+                ("watch", self._watch),
+            )
         ]
         return taken
 
@@ -41,6 +49,20 @@ class Worker:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+    async def _standing(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Begins it again where it ends by a mistake of ours: nothing else would (F-P12)."""
+        name = f"work.{work.__name__}"
+        while True:
+            began_at = monotonic_seconds()
+            try:
+                await work()
+            except Exception:
+                if monotonic_seconds() > began_at + PAUSE_SECONDS_MAX:
+                    self._switch.failures.worked(name)
+                again = self._switch.failures.failed(name)
+                log.exception("standing_task_failed", work=name, times=again)
+                await asyncio.sleep(min(again, PAUSE_SECONDS_MAX))
 
     async def _begin(self) -> int:
         await self._switch.lease.begin()
