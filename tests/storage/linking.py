@@ -1,5 +1,6 @@
 """A chain over books that hold what a test put there, made as the switch makes it."""
 
+import itertools
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
@@ -13,6 +14,8 @@ from cross.storage.store import Reader, Store, Write
 from cross.switch.chain import Chainer
 from cross.switch.recorder import Recorder
 from tests.storage.making import NOON, a_transfer, funding, opening
+
+_numbers = itertools.count(1)
 
 
 @asynccontextmanager
@@ -50,8 +53,10 @@ def some_writes(count: int) -> Sequence[Write]:
 
 
 def audit_line(number: int) -> AuditLine:
-    """A line of the audit of that number."""
-    return AuditLine(f"aud_{number:026}", NOON, "ana", "keys.create", f"key_{number}", after="{}")
+    """A line of the audit about the key of that number."""
+    return AuditLine(
+        f"aud_{next(_numbers):026}", NOON, "ana", "keys.create", f"key_{number}", after="{}"
+    )
 
 
 async def faults_in(reader: Reader) -> Sequence[Fault]:

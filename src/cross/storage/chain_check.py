@@ -40,25 +40,24 @@ async def check(reader: Reader, *, after: int = 0, blocks_max: int | None = None
     `after` is where a block ends, 0 for the beginning; else the block that it is in is looked at
     from its beginning. What is older is not looked at.
     """
+    last = (await stored.head_of(reader)).position
     try:
         before = await stored.tail_before(reader, after + 1)
-    except ValueError as error:
-        fault = Fault(after, _BLOCK_MARK, str(after), _BLOCK_MARK, str(error))
-        return Found(after, after, b"", (await stored.head_of(reader)).position, (fault,))
+    except (ValueError, StoreDamaged) as error:
+        return Found(after, after, b"", last, (_of_block(after, after, str(error)),))
     walk = _Walk(reader, before)
-    await walk.begin()
-    looked_at = 0
-    while blocks_max is None or looked_at < blocks_max:
-        block = await stored.block_with(reader, walk.tail.position + 1)
-        if block is None:
-            break
-        await walk.look(block)
-        looked_at += 1
-        if len(walk.faults) >= FAULTS_MAX:
-            break
-    last = (await stored.head_of(reader)).position
+    try:
+        await walk.begin()
+        await walk.go(blocks_max)
+    except StoreDamaged as error:
+        position = walk.tail.position + 1
+        walk.faults.append(_of_block(position, position, str(error), what="unreadable"))
     faults = tuple(sorted(walk.faults)[:FAULTS_MAX])
     return Found(before.position, walk.tail.position, walk.head, last, faults)
+
+
+def _of_block(position: int, last: int, detail: str, *, what: str = _BLOCK_MARK) -> Fault:
+    return Fault(position, _BLOCK_MARK, str(last), what, detail)
 
 
 @dataclass(slots=True)
@@ -86,6 +85,16 @@ class _Walk:
             if ranges:
                 for row in await self.forms.within(book, ranges):
                     self.waiting[book, row.number] = None
+
+    async def go(self, blocks_max: int | None) -> None:
+        """So many blocks, or all that there are."""
+        looked_at = 0
+        while blocks_max is None or looked_at < blocks_max:
+            block = await stored.block_with(self.reader, self.tail.position + 1)
+            if block is None or len(self.faults) >= FAULTS_MAX:
+                return
+            await self.look(block)
+            looked_at += 1
 
     async def look(self, block: Block) -> None:
         """One block, its items, and the rows that they are of."""
@@ -140,8 +149,7 @@ class _Walk:
             self._blame(block, "its seal does not fit it and the block before", first)
 
     def _blame(self, block: Block, detail: str, position: int) -> None:
-        fault = Fault(position, _BLOCK_MARK, str(block.last), _BLOCK_MARK, detail)
-        self.faults.append(fault)
+        self.faults.append(_of_block(position, block.last, detail))
 
     async def _rows_of(self, items: Sequence[Item], reach: Reach) -> dict[Key, bytes | None]:
         """Each row that the block is about, None where it cannot be read, and all in between."""
