@@ -12,17 +12,19 @@ import json
 import os
 import re
 import signal
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from random import Random
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from cross import bootstrap, outbound_http
 from cross.cli import serving
 from cross.outbound import HttpRequest, HttpResponse
 from cross.settings import Settings
-from cross.storage import postgres
+from cross.storage import postgres, sqlite
+from cross.storage.migrations import Migration, migrations_for
 from cross.storage.sqlite import SqliteStore
 from cross.storage.store import Advance, CallbackArrival, Opening, Write
 from tests.power_loss import PowerLossDisk
@@ -32,11 +34,19 @@ ID: Final = re.compile(r"[0-9A-Za-z_]{12,}")
 ONCE: Final = ("renew", "commit< BroughtForward", "commit> BroughtForward")
 """What happens by the clock alone: the first time of it is a point, later ones are the same."""
 
-CHECKPOINT_PAGES: Final = 24
-"""So that what a checkpoint writes and syncs is met by every run, and not every 4 000 pages."""
+PLAN: Final[Mapping[str, Any]] = {
+    "armed": None,
+    "power": "kill",
+    "synchronous": "FULL",
+    "seed": "",
+    "checkpoint_pages": 24,  # so that a checkpoint is met in every run, and not every 4 000 pages
+    "sync_seconds": 0.0,
+}
+"""How a process with numbered points is by itself."""
 
-POWER: Final = ("kill", "lost", "torn")
-"""`kill -9`; power that goes, what was not synced with it; or some sectors of that through."""
+POWER: Final = ("kill", "lost", "torn", "broken")
+"""`kill -9`; power that goes, what was not synced with it; or some sectors of that through; or a
+disk whose next sync fails (F-D14), after which the process has to end by itself."""
 
 _asked: ContextVar[str] = ContextVar("asked")
 
@@ -44,7 +54,7 @@ _asked: ContextVar[str] = ContextVar("asked")
 class Points:
     """Counts what is passed, and dies at the point that is armed."""
 
-    def __init__(self, die: Callable[[], NoReturn]) -> None:
+    def __init__(self, die: Callable[[], None]) -> None:
         self._die = die
         self._often: Counter[str] = Counter()
         self._armed: str | None = None
@@ -73,30 +83,33 @@ def install(points: Points, plan: Mapping[str, Any], disk: PowerLossDisk | None)
 
     def watched(settings: Settings) -> bootstrap.Surroundings:
         around = made(settings)
-        _watch_store(points, around.store, synchronous=plan["synchronous"])
+        _watch_store(points, around.store, plan)
         _watch_outbound(points, around.outbound, "send")
         if around.webhooks is not None:
             _watch_outbound(points, around.webhooks, "hook")
         return around
 
     bootstrap.real_surroundings = watched
+    _watch_migrations(points)
     _watch_what_leaves(points)
     _watch_what_is_in_flight(points)
     if disk is not None:
-        _watch_syncs(points, disk)
+        _watch_syncs(points, disk, seconds=plan["sync_seconds"])
 
 
-def death_by(power: str, disk: PowerLossDisk | None, seed: str) -> Callable[[], NoReturn]:
+def death_by(power: str, disk: PowerLossDisk | None, seed: str) -> Callable[[], None]:
     """How this process dies at its point: SIGKILL, after which a disk keeps what it keeps."""
 
-    def die() -> NoReturn:
+    def die() -> None:
+        if power == "broken" and disk is not None:
+            disk.broken_syncs = 1
+            return
         try:
             if power == "torn" and disk is not None:
                 disk.is_off = True
                 disk.lose_power(torn=Random(seed))  # noqa: S311  nothing secret
         finally:
             os.kill(os.getpid(), signal.SIGKILL)
-        raise AssertionError("nobody outlives SIGKILL")
 
     return die
 
@@ -148,7 +161,7 @@ def _moves_something(scope: serving.Message) -> bool:
     return scope["method"] == "POST" or str(scope["path"]).startswith("/callbacks/")
 
 
-def _watch_store(points: Points, store: Any, *, synchronous: str) -> None:
+def _watch_store(points: Points, store: Any, plan: Mapping[str, Any]) -> None:
     record = store.record
 
     async def recorded(writes: list[Write]) -> Any:
@@ -164,8 +177,8 @@ def _watch_store(points: Points, store: Any, *, synchronous: str) -> None:
     for name in ("open", "enlist", "adopt", "renew", "answered", "add_merchant"):
         _watch_call(points, store, name)
     if isinstance(store, SqliteStore):
-        store._synchronous = synchronous
-        _watch_commits(points, store)
+        store._synchronous = plan["synchronous"]
+        _watch_commits(points, store, checkpoint_pages=plan["checkpoint_pages"])
 
 
 def _watch_call(points: Points, thing: Any, name: str) -> None:
@@ -180,7 +193,7 @@ def _watch_call(points: Points, thing: Any, name: str) -> None:
     setattr(thing, name, called)
 
 
-def _watch_commits(points: Points, store: Any) -> None:
+def _watch_commits(points: Points, store: Any, *, checkpoint_pages: int) -> None:
     """Where SQLite is about to write a transaction to its log, all of it still in memory."""
     prepare = store._prepare
 
@@ -191,7 +204,7 @@ def _watch_commits(points: Points, store: Any) -> None:
     def prepared() -> None:
         store._write.set_commit_hook(committing)
         prepare()
-        store._write.pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        store._write.pragma("wal_autocheckpoint", checkpoint_pages)
 
     store._prepare = prepared
 
@@ -250,6 +263,36 @@ class _Tapped:
         return getattr(self._transport, name)
 
 
+class _Crossed:
+    """A migration that says when it begins, and when it is done and not committed (F-D23)."""
+
+    def __init__(self, migration: Migration, points: Points) -> None:
+        self._migration = migration
+        self._points = points
+        self._has_begun = False
+        self.name = migration.name
+
+    @property
+    def sql(self) -> str:
+        self._points.cross(f"migrate< {self.name}")
+        self._has_begun = True
+        return self._migration.sql
+
+    @property
+    def number(self) -> int:
+        if self._has_begun:
+            self._points.cross(f"migrate~ {self.name}")
+        return self._migration.number
+
+
+def _watch_migrations(points: Points) -> None:
+    def crossed(engine: str) -> Any:
+        return tuple(_Crossed(migration, points) for migration in migrations_for(engine))
+
+    for module in (sqlite, postgres):
+        vars(module)["migrations_for"] = crossed
+
+
 def _watch_what_leaves(points: Points) -> None:
     connection: Any = outbound_http._Connection
     made = connection.connection_made
@@ -271,14 +314,15 @@ def _watch_what_is_in_flight(points: Points) -> None:
             points.cross(f"commit~ {label_of(write)}")
         return await calling
 
-    postgres._call = called  # type: ignore[assignment]
+    vars(postgres)["_call"] = called
 
 
-def _watch_syncs(points: Points, disk: PowerLossDisk) -> None:
+def _watch_syncs(points: Points, disk: PowerLossDisk, *, seconds: float) -> None:
     must_fail = disk.must_fail
 
     def failed() -> bool:
         points.cross("sync")
+        time.sleep(seconds)  # the thread of the books waits, as for any disk (F-D12)
         return must_fail()
 
     disk.must_fail = failed  # type: ignore[method-assign]

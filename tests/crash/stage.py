@@ -16,6 +16,7 @@ from cross.outbound import HttpRequest
 from cross.outbound_http import HttpOutbound
 from cross.sealing import new_master_key_line
 from tests.crash.books import Books
+from tests.crash.points import PLAN
 from tests.crash.process import Nursery, Process
 
 OPERATORS: Final = ("tmoney", "flooz")
@@ -135,7 +136,7 @@ class Stage:
             "port": self._held[place].getsockname()[1],
             "settings": settings,
             "shop": self.shop.url,
-            **(points or {}),
+            **({} if points is None else {**PLAN, **points}),
         }
         program = "switch" if points is None else "numbered"
         return self.nursery.bear(program, plan, log=self.logs[place])

@@ -5,54 +5,23 @@ The short form of `make crash`; what is checked throughout is in `invariants` an
 
 import asyncio
 import signal
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from random import Random
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
-from tests.conftest import NewUrl
 from tests.crash.ending import final_states, violations_at_rest
 from tests.crash.invariants import Watch
-from tests.crash.load import Merchant, Orders
+from tests.crash.load import Orders
+from tests.crash.playing import DRAIN_SECONDS, SEED, merchant_on, on_stage, same_random
 from tests.crash.process import Nursery, ProcessRefused
-from tests.crash.stage import Stage, drained, staged, url_of
+from tests.crash.stage import Stage, drained, staged
 from tests.crash.sweep import Figures, Plan, sweep
 
 KILLS: Final = 12
 """For two processes half as many: each is away for longer."""
-SEED: Final = 20_261_016
-DRAIN_SECONDS: Final = 30.0
 SIGTERM_SECONDS: Final = 20.0  # money-safety.md, F-P04
-
-
-@pytest.fixture(scope="session")
-def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    """Where the processes of all these tests are born."""
-    nursery = Nursery(tmp_path_factory.mktemp("nursery"))
-    yield nursery
-    nursery.close()
-
-
-@pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    """A database file that is not there yet."""
-    return f"sqlite:{tmp_path / 'books.db'}"
-
-
-@pytest.fixture
-def shared_url(postgres_server: str, new_postgres_url: NewUrl) -> str:
-    """A fresh database on a server, as a setting names it."""
-    database = dict(part.split("=", 1) for part in new_postgres_url().split())["dbname"]
-    return url_of(postgres_server, database)
-
-
-@pytest.fixture
-def books_url(engine: str, request: pytest.FixtureRequest) -> str:
-    """A fresh database on each engine in turn."""
-    name = "sqlite_url" if engine == "sqlite" else "shared_url"
-    return str(request.getfixturevalue(name))
 
 
 def test_killed_at_random_moments_nothing_is_lost_and_nothing_is_done_twice(
@@ -82,7 +51,7 @@ def test_forty_crashes_in_a_row_do_not_wear_a_transfer_out(
     """F-P03: it goes on when the crashes stop, its debit and its credit sent once each."""
 
     async def crash_often(stage: Stage) -> None:
-        watch, merchant, moments = Watch(stage), _merchant(stage), _random()
+        watch, merchant, moments = Watch(stage), merchant_on(stage), same_random()
         process = stage.start()
         placing = asyncio.get_running_loop().create_task(
             merchant.place(Orders(moments).of("transfer", "tmoney", "21", "flooz", "21"))
@@ -99,7 +68,7 @@ def test_forty_crashes_in_a_row_do_not_wear_a_transfer_out(
         assert await violations_at_rest(stage, watch, merchant) == []
         assert final_states(stage) == {"transfer completed": 1}
 
-    _on_stage(nursery, tmp_path, sqlite_url, crash_often)
+    on_stage(nursery, tmp_path, sqlite_url, crash_often)
 
 
 def test_sigterm_under_load_loses_nothing_and_ends_in_time(
@@ -108,7 +77,7 @@ def test_sigterm_under_load_loses_nothing_and_ends_in_time(
     """F-P04: within 20 s, and no answer but 503 to what was not accepted."""
 
     async def end_and_start_again(stage: Stage) -> None:
-        watch, merchant, moments = Watch(stage), _merchant(stage), _random()
+        watch, merchant, moments = Watch(stage), merchant_on(stage), same_random()
         process, over = stage.start(), asyncio.Event()
         await process.told_ready()
         async with asyncio.TaskGroup() as under_load:
@@ -126,7 +95,7 @@ def test_sigterm_under_load_loses_nothing_and_ends_in_time(
 
         assert await violations_at_rest(stage, watch, merchant) == []
 
-    _on_stage(nursery, tmp_path, books_url, end_and_start_again)
+    on_stage(nursery, tmp_path, books_url, end_and_start_again)
 
 
 def test_a_process_that_slept_longer_than_its_lease_sends_nothing_of_before(
@@ -135,7 +104,7 @@ def test_a_process_that_slept_longer_than_its_lease_sends_nothing_of_before(
     """F-P05: another takes over; the woken one sends nothing, then starts anew by itself."""
 
     async def fall_asleep(stage: Stage) -> None:
-        watch, merchant, orders = Watch(stage), _merchant(stage, urls=1), Orders(_random())
+        watch, merchant, orders = Watch(stage), merchant_on(stage, urls=1), Orders(same_random())
         sleeper = stage.start(0)
         await sleeper.told_ready()
         await asyncio.gather(
@@ -162,7 +131,7 @@ def test_a_process_that_slept_longer_than_its_lease_sends_nothing_of_before(
         assert await drained(stage, seconds=DRAIN_SECONDS)
         assert final_states(stage)["transfer completed"] == 11
 
-    _on_stage(nursery, tmp_path, shared_url, fall_asleep, places=2, prompt_delay_seconds=2.0)
+    on_stage(nursery, tmp_path, shared_url, fall_asleep, places=2, prompt_delay_seconds=2.0)
 
 
 def test_a_second_process_on_the_same_sqlite_file_is_refused(
@@ -171,19 +140,19 @@ def test_a_second_process_on_the_same_sqlite_file_is_refused(
     """F-P09: and the first one goes on as if nothing had been."""
 
     async def start_twice(stage: Stage) -> None:
-        watch, merchant = Watch(stage), _merchant(stage, urls=1)
+        watch, merchant = Watch(stage), merchant_on(stage, urls=1)
         await stage.start(0).told_ready()
         second = stage.start(1)
         with pytest.raises(ProcessRefused, match="another process of Cross holds this database"):
             await second.told_ready()
         assert await second.ended == 1
-        await merchant.place(Orders(_random()).of("transfer", "tmoney", "21", "flooz", "21"))
+        await merchant.place(Orders(same_random()).of("transfer", "tmoney", "21", "flooz", "21"))
         assert await drained(stage, seconds=DRAIN_SECONDS)
 
         assert await violations_at_rest(stage, watch, merchant) == []
         assert final_states(stage) == {"transfer completed": 1}
 
-    _on_stage(nursery, tmp_path, sqlite_url, start_twice, places=2)
+    on_stage(nursery, tmp_path, sqlite_url, start_twice, places=2)
 
 
 def _short_plan(*, places: int) -> Plan:
@@ -193,28 +162,6 @@ def _short_plan(*, places: int) -> Plan:
 async def _sweep(nursery: Nursery, folder: Path, url: str, plan: Plan) -> Figures:
     async with staged(nursery, folder, url, places=plan.places) as stage:
         return await sweep(stage, plan)
-
-
-def _on_stage(
-    nursery: Nursery,
-    folder: Path,
-    url: str,
-    play: Callable[[Stage], Coroutine[Any, Any, None]],
-    **staging: Any,
-) -> None:
-    async def main() -> None:
-        async with staged(nursery, folder, url, **staging) as stage:
-            await play(stage)
-
-    asyncio.run(main())
-
-
-def _random() -> Random:
-    return Random(SEED)  # noqa: S311  it decides nothing that is secret
-
-
-def _merchant(stage: Stage, *, urls: int | None = None) -> Merchant:
-    return Merchant(stage.outbound, stage.urls[:urls], _random())
 
 
 async def _until(condition: Callable[[], bool]) -> None:
