@@ -26,7 +26,7 @@ from cross.settings import SwitchSettings
 from cross.storage.store import Store
 from cross.switch.bulkhead import Bulkheads
 from cross.switch.directory import Directory
-from cross.switch.failures import Failures
+from cross.switch.failures import OFTEN, Failures
 from cross.switch.health import Health
 from cross.switch.kept_requests import RequestLogs
 from cross.switch.lease import Lease
@@ -285,7 +285,8 @@ class Switch:
             self.failures.worked(task.get_name())
             return
         again = self.failures.failed(task.get_name())
-        log.error("task_failed", error=type(error).__name__, times=again, exc_info=error)
+        shown = error if again <= OFTEN else None  # after that it is an alarm, and no news
+        log.error("task_failed", error=type(error).__name__, times=again, exc_info=shown)
 
 
 def _named(work: Coroutine[Any, Any, None]) -> str:
