@@ -39,7 +39,8 @@ CELL_MAX: Final = 1_000
 
 _NUMBER_OF_EXCEL: Final = re.compile(r"([0-9]+)\.0", re.ASCII)
 _EXACT_MAX: Final = 2**53  # IEEE 754: beyond it, Excel's numbers are not every whole number
-_HIDDEN_ROW: Final = re.compile(rb"<(?:\w+:)?row\b[^>]*\shidden=[\"'](?:1|true)[\"']")
+_HIDDEN_ROW: Final = re.compile(rb"<(?:\w+:)?row\b[^>]*\shidden\s*=\s*[\"'](?:1|true)[\"']")
+_WRITTEN_IN: Final = re.compile(rb"\s*(?:\xef\xbb\xbf)?<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']*)")
 _DECLARED: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -157,14 +158,27 @@ def _require_harmless(content: bytes) -> None:
                 elements += text.count(b"<")
                 if left < 0 or elements > 2 * ELEMENTS_MAX:  # most are closed by a tag of their own
                     raise UnreadableFile(why="larger than a sheet of 1 000 lines")
-                if _DECLARED.search(text):
-                    raise UnreadableFile(why="declares entities")
-                if _HIDDEN_ROW.search(text):
-                    raise UnreadableFile(why="has hidden rows: is what they ask for to be paid?")
+                _require_plain(part.filename, text)
     except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, NotImplementedError, EOFError):
         raise UnreadableFile(why="not a sheet of XLSX") from None
     except (ValueError, OSError, zlib.error):
         raise UnreadableFile(why="not a sheet of XLSX") from None
+
+
+def _require_plain(name: str, text: bytes) -> None:
+    """Nothing in a part stands for something else, and nothing of it is out of sight."""
+    if name.endswith((".xml", ".rels")) and not _is_utf_8(text):
+        raise UnreadableFile(why="not written in UTF-8")
+    if _DECLARED.search(text):
+        raise UnreadableFile(why="declares entities")
+    if _HIDDEN_ROW.search(text):
+        raise UnreadableFile(why="has hidden rows: is what they ask for to be paid?")
+
+
+def _is_utf_8(text: bytes) -> bool:
+    """What a parser would read in another encoding is not what was looked for here (F-S24)."""
+    named = _WRITTEN_IN.match(text)
+    return b"\0" not in text and (named is None or named[1].lower() in {b"utf-8", b"us-ascii"})
 
 
 def _text_of(cell: object) -> str:
