@@ -112,8 +112,10 @@ from tests.inbound.door import door_to, echo, request
 async def main():
     guests = Guests(Capacity(local_connections=True))
     async with door_to(echo, guests=guests) as door:
-        print(door.port, flush=True)
         first = await door.client()
+        first.say(request())
+        assert (await first.answer())[0] == 200
+        print(door.port, flush=True)
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
         for _ in range(20):  # existing work continues, and may open what it needs
             first.say(request())
