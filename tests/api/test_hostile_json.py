@@ -37,6 +37,7 @@ def with_amount(text: str) -> bytes:
         with_amount("-Infinity"),
         with_amount("1e400"),  # F-I04
         with_amount("-1.5e999999"),
+        with_amount("1e99999999999999999999"),  # beyond what Python's own Decimal reads
         with_amount("0x1388"),
         with_amount("05000"),
         with_amount("+5000"),

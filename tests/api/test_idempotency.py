@@ -69,6 +69,16 @@ def test_the_same_request_again_is_the_same_movement(till: Till, path: str) -> N
     assert till.movements_stored() == 1
 
 
+def test_a_text_and_a_number_of_the_same_digits_are_two_requests(till: Till) -> None:
+    """I-29: the second is another body, not a repeat of the first."""
+    first = {**TRANSFER, "metadata": {"a": "1.5"}}
+    till.post("/v1/transfers", first, key="digits")
+
+    again = till.post("/v1/transfers", {**TRANSFER, "metadata": {"a": 1.5}}, key="digits")
+
+    assert again.refuses(422, "idempotency_key_reused")
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_another_body_under_the_key_writes_nothing(till: Till, path: str) -> None:
     """I-29: whether or not that body would have been accepted by itself."""

@@ -224,6 +224,7 @@ def test_a_merchant_uses_the_first_route_with_its_key(tmp_path: Path) -> None:
         b'{"idRequete":"A","idRequete":"B"}',
         b'{"montant":NaN}',
         b'{"montant":1e400}',
+        b'{"montant":1e99999999999999999999}',
         b"\xff",
         b"[" * 5000,
         b'{"idRequete":"a\\u0000b"}',

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -51,7 +51,10 @@ _REFUSALS: Final[dict[str, type[HttpRefusal]]] = {
     "less_than": InvalidValue,
 }
 
-_CANONICAL: Final = json.JSONEncoder(sort_keys=True, default=str).encode
+_CANONICAL: Final = json.JSONEncoder(
+    sort_keys=True, default=lambda fraction: {"": str(fraction)}
+).encode
+"""A fraction is written as no text and no number is: `"1.5"` and 1.5 are two requests (I-29)."""
 
 Form = TypeVar("Form", bound=BaseModel)
 
@@ -140,7 +143,10 @@ def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _fraction(text: str) -> Decimal:
-    value = Decimal(text)
+    try:
+        value = Decimal(text)
+    except InvalidOperation:  # no error of values in Python's eyes: an exponent of twenty digits
+        raise ValueError("a number that nobody can read") from None
     if value and value.adjusted() > EXPONENT_MAX:
         raise ValueError("a number that readers make infinite")
     return value

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn, TypeAlias
 from urllib.parse import parse_qsl
 
@@ -131,7 +131,10 @@ def _object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _fraction(text: str) -> Decimal:
-    value = Decimal(text)
+    try:
+        value = Decimal(text)
+    except InvalidOperation:  # no error of values in Python's eyes: an exponent of twenty digits
+        raise ValueError("a number that nobody can read") from None
     if value and value.adjusted() > _EXPONENT_MAX:
         raise ValueError("a number that readers make infinite")
     return value

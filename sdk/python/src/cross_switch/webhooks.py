@@ -32,14 +32,14 @@ def parse(
 
     Several secrets while one is rotated. Raises `WebhookVerificationError`.
     """
-    raw = body.encode() if isinstance(body, str) else bytes(body)
+    raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body)
     named = {name.lower(): value for name, value in headers.items()}
     message_id = _needed(named, "webhook-id")
     timestamp = _needed(named, "webhook-timestamp")
     signatures = _needed(named, "webhook-signature")
     _check_time(timestamp, clock(), tolerance_seconds)
     secrets = [secret] if isinstance(secret, str) else secret
-    signed = f"{message_id}.{timestamp}.".encode() + raw
+    signed = f"{message_id}.{timestamp}.".encode("utf-8", "surrogatepass") + raw
     if not _is_signed(signed, signatures, [_key_of(one) for one in secrets]):
         raise WebhookVerificationError("no signature fits")
     try:
