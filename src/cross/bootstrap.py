@@ -40,7 +40,7 @@ from cross.storage.reading import PostgresBooks, SqliteBooks
 from cross.storage.sqlite import OwnThread, SqliteStore
 from cross.storage.sqlite_disk import end_process
 from cross.storage.store import Store
-from cross.switch import admission, chain, merchants, monitors, projection, secrets
+from cross.switch import admission, chain, heads, merchants, monitors, projection, secrets
 from cross.switch.deliveries import Deliverer
 from cross.switch.exchanges import Overheard
 from cross.switch.fees import fee_schedules
@@ -130,6 +130,8 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
         for name, found in installed().items()
         if name in settings.operators
     }
+    shipped_to = settings.chain.ship_file
+    await heads.require_shipped(around.store, seals, file=shipped_to, now=around.clock())
     restored = await quarantines.newest(around.store)
     recorder, beside = _recorders(around.store)
     switch = Switch(
@@ -160,7 +162,7 @@ async def open_switch(settings: Settings, around: Surroundings) -> tuple[Switch,
     worker = Worker(switch)
     await worker.start()
     await _deliver(switch, around)
-    chain.begin(switch)
+    chain.begin(switch, around.outbound)
     return switch, worker
 
 

@@ -18,10 +18,11 @@ from pydantic_settings import (
 
 from cross.attention_settings import AttentionSettings
 from cross.capacity import Capacity
+from cross.chain_settings import ChainSettings
 from cross.domain.limits import DEFAULT_LIMITS, MOST_MAX
 from cross.domain.pi_spi import Alias
-from cross.watch_settings import WatchSettings
 from cross.gateway_settings import MbankingSettings
+from cross.watch_settings import WatchSettings
 
 QUERY_SCHEDULE_SECONDS: Final = (5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 300.0, 600.0, 1800.0)
 """Ages at which an unanswered leg is asked about (architecture.md 2); then hourly."""
@@ -112,6 +113,7 @@ class SwitchSettings:
     capacity: Capacity = field(default_factory=Capacity)
     attention: AttentionSettings = field(default_factory=AttentionSettings)
     watch: WatchSettings = field(default_factory=WatchSettings)
+    chain: ChainSettings = field(default_factory=ChainSettings)
 
 
 class FeeBandSettings(BaseModel):
@@ -237,6 +239,7 @@ class Settings(BaseSettings):
     capacity: Capacity = Capacity()
     attention: AttentionSettings = AttentionSettings()
     watch: WatchSettings = WatchSettings()
+    chain: ChainSettings = ChainSettings()
     pi_spi: dict[str, Alias] = Field(default_factory=dict)
     webhook_schedule_seconds: tuple[float, ...] = WEBHOOK_SCHEDULE_SECONDS
     webhook_concurrency: int = Field(default=4, ge=1, le=64)
@@ -298,6 +301,7 @@ class Settings(BaseSettings):
             capacity=self.capacity,
             attention=self.attention,
             watch=self.watch,
+            chain=self.chain,
             public_url=self.public_url.rstrip("/") or f"http://{self.host}:{self.port}",
             callbacks_per_second=self.callbacks_per_second,
             trusted_proxies=self.trusted_proxies,

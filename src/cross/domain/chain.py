@@ -189,11 +189,6 @@ def items_of(block: Block) -> list[Item]:
     ]
 
 
-def tail_after(block: Block) -> Tail:
-    """Where the chain ends with a block; raises `ValueError` where its reach is no reach."""
-    return Tail(block.last, block.head, block.seal, reach_from(block.reach))
-
-
 def missing_between(high: int, numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
     """The stretches without a number among rising numbers above `high`."""
     for number in numbers:

@@ -18,7 +18,7 @@ from cross.domain.chain import (
     entry_form,
     items_of,
     posting_form,
-    tail_after,
+    reach_from,
 )
 from cross.storage.rows import micros, moment
 from cross.storage.store import (
@@ -211,15 +211,24 @@ class Shipment:
 
 async def tail(reader: Reader) -> Tail:
     """Where the chain ends; raises `ValueError` where its last block is not one."""
-    block = await _one_block(reader, "1 = 1 ORDER BY last DESC", {})
-    return Tail() if block is None else tail_after(block)
+    return await _tail(reader, "1 = 1", {})
 
 
 async def tail_before(reader: Reader, position: int) -> Tail:
     """Where the chain ended before the block that holds the position; raises `ValueError`."""
-    values = {"position": position}
-    block = await _one_block(reader, "last < :position ORDER BY last DESC", values)
-    return Tail() if block is None else tail_after(block)
+    return await _tail(reader, "last < :position", {"position": position})
+
+
+async def _tail(reader: Reader, condition: str, values: dict[str, Any]) -> Tail:
+    found = await reader.rows(
+        f"SELECT last, head, seal, reach FROM chain_blocks WHERE {condition}"
+        " ORDER BY last DESC LIMIT 1",
+        values,
+    )
+    if not found:
+        return Tail()
+    last, head, seal, reach = found[0]
+    return Tail(last, head, seal, reach_from(reach))
 
 
 async def block_with(reader: Reader, position: int) -> Block | None:

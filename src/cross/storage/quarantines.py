@@ -10,11 +10,12 @@ from cross.storage.store import Question, Reader, Row, Saved, Stale, Statement, 
 
 @dataclass(frozen=True, slots=True)
 class Quarantine:
-    """From when until when nothing was sent, and of when the backup was."""
+    """From when until when nothing was sent, and of when the books were; why, if not restored."""
 
     since: datetime
     backup_at: datetime
     released_at: datetime | None = None
+    reason: str | None = None
 
     @property
     def is_in_force(self) -> bool:
@@ -24,10 +25,11 @@ class Quarantine:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineBegun:
-    """What a restoration leaves behind."""
+    """What a restoration leaves behind, or books that are not those that they were (F-D08)."""
 
     since: datetime
     backup_at: datetime
+    reason: str | None = None
 
     def marks(self) -> Iterator[Hashable]:
         """One at a time."""
@@ -36,9 +38,14 @@ class QuarantineBegun:
     def writing(self) -> Generator[Statement, Sequence[Row], Verdict]:
         """The row."""
         yield (
-            "INSERT INTO quarantines (since, backup_at) VALUES (:since, :backup_at)"
+            "INSERT INTO quarantines (since, backup_at, reason)"
+            " VALUES (:since, :backup_at, :reason)"
             " ON CONFLICT (since) DO UPDATE SET backup_at = excluded.backup_at RETURNING since",
-            {"since": micros(self.since), "backup_at": micros(self.backup_at)},
+            {
+                "since": micros(self.since),
+                "backup_at": micros(self.backup_at),
+                "reason": self.reason,
+            },
         )
         return Saved()
 
@@ -76,10 +83,11 @@ class QuarantineEnded:
 async def newest(reader: Reader) -> Quarantine | None:
     """The last one; None for books that never came out of a backup."""
     found = await reader.rows(
-        "SELECT since, backup_at, released_at FROM quarantines ORDER BY since DESC LIMIT 1", {}
+        "SELECT since, backup_at, released_at, reason FROM quarantines ORDER BY since DESC LIMIT 1",
+        {},
     )
     if not found:
         return None
-    since, backup_at, released_at = found[0]
+    since, backup_at, released_at, reason = found[0]
     released = None if released_at is None else moment(released_at)
-    return Quarantine(moment(since), moment(backup_at), released)
+    return Quarantine(moment(since), moment(backup_at), released, reason)

@@ -13,11 +13,13 @@ import structlog
 
 from cross.domain.chain import Book, Found, Gap, Reach, Row, Tail, linked, missing_between
 from cross.domain.errors import SwitchUnavailable
+from cross.outbound import Outbound
 from cross.storage import chain as stored
 from cross.storage import chain_check
 from cross.storage.chain import ROWS_AT_ONCE, BlockAppended, Forms
 from cross.storage.rows import micros
 from cross.storage.store import Saved, StoreUnavailable, Write
+from cross.switch.heads import Shipper
 from cross.switch.switch import Switch
 
 LINK_EVERY_SECONDS: Final = 1.0
@@ -152,10 +154,24 @@ class Chainer:
         return [Gap(book, first, last, following, at) for book, first, last in missing]
 
 
-def begin(switch: Switch) -> None:
+class _Standing:
+    """Links, and ships what is linked."""
+
+    def __init__(self, switch: Switch, outbound: Outbound) -> None:
+        self._chainer = Chainer(switch)
+        self._shipper = Shipper(switch, outbound)
+        self._chainer.start()
+        self._shipper.start()
+
+    async def stop(self) -> None:
+        """Links what is left."""
+        await self._shipper.stop()
+        await self._chainer.stop()
+
+
+def begin(switch: Switch, outbound: Outbound) -> None:
     """Links from now on, what was booked before Cross linked anything as well."""
-    switch.chain = chainer = Chainer(switch)
-    chainer.start()
+    switch.chain = _Standing(switch, outbound)
 
 
 def micros_in(seconds: int) -> int:

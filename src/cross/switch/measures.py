@@ -62,6 +62,7 @@ class Measures:
     operators: dict[tuple[str, str], Answers] = field(default_factory=dict)
     moved: dict[tuple[str, str], int] = field(default_factory=dict)
     callbacks: dict[tuple[str, str], int] = field(default_factory=dict)
+    shipments_failed: dict[str, int] = field(default_factory=dict)
     loop_lag: Spread = field(default_factory=Spread)
     lag_seconds: float = 0.0
     ticked_at_seconds: float | None = None
