@@ -16,4 +16,4 @@ class AttentionSettings(BaseModel):
     owner: str = Field(default="operations", pattern=r"^[A-Za-z0-9._@-]{1,64}$")
     hours: int = Field(default=24, ge=1, le=240)
     approval_threshold: dict[str, int] = Field(default_factory=dict)
-    look_every_seconds: float = Field(default=5.0, gt=0, le=300)
+    look_every_seconds: float = Field(default=30.0, gt=0, le=600)

@@ -233,7 +233,7 @@ def test_the_first_answer_counts_and_a_contradiction_opens_one_break(tmp_path: P
 
 
 def test_a_second_payment_of_one_order_is_a_break_and_no_second_success(tmp_path: Path) -> None:
-    """F-O11, F-O12."""
+    """F-O11, F-O12: it is in suspense, once, and nobody's."""
 
     async def scene(world: World) -> None:
         opened = await paying.asked_for(world, ONLINE)
@@ -243,7 +243,15 @@ def test_a_second_payment_of_one_order_is_a_break_and_no_second_success(tmp_path
         await tell(world, notice(opened, paymentref="P-ANOTHER"))
         await at_rest(world)
 
-        assert await world.balances() == before
+        await tell(world, notice(opened, paymentref="P-ANOTHER"))
+        await at_rest(world)
+
+        after = await world.balances()
+        assert after["suspense:XOF"] == 5_000
+        assert {name for name in after if after[name] != before.get(name, 0)} == {
+            "suspense:XOF",
+            "float:tmoney-online",
+        }
         assert await kinds(world) == ["paid_twice"]
 
     play(tmp_path, scene)

@@ -168,12 +168,10 @@ def posting_of(fix: Fix, asked: Asked, held: Held, words: Words) -> Posting:
     return _posting(asked.cause, money, (debit, credit), held, words)
 
 
-def left_after(fix: Posting | None, held: Held) -> int:
+def left_after(fix: JournalEntry, held: Held) -> int:
     """What suspense holds of the movement once a fix is posted."""
-    if fix is None:
-        return held.amount
     name = accounts.suspense(held.currency).name
-    return held.amount - sum(a for account, a in fix.entry.signed if account.name == name)
+    return held.amount - sum(amount for account, amount in fix.signed if account.name == name)
 
 
 def can_be_given_back(movement: Movement) -> bool:

@@ -47,6 +47,9 @@ class LegStatus(StrEnum):
     FAILED = "failed"
 
 
+CONTRADICTIONS_MAX = 3
+"""After so many answers that contradict the one before, *not found* proves nothing (F-O06)."""
+
 FINAL = frozenset({LegStatus.SUCCEEDED, LegStatus.FAILED})
 
 
@@ -94,6 +97,7 @@ class Leg:
     reached: bool = False
     quiet_at: datetime | None = None
     missing_at: datetime | None = None
+    contradictions: int = 0
 
     @property
     def is_final(self) -> bool:
@@ -194,13 +198,15 @@ def _after_silence(leg: Leg, answer: Unknown) -> Leg:
 
 def _after_missing(leg: Leg, *, at: datetime, patience: Patience) -> Leg:
     if leg.status is LegStatus.PENDING:
-        return changed(leg, status=LegStatus.UNKNOWN)  # it said it had it: a contradiction
+        # it said it had it: a contradiction
+        told = leg.contradictions + 1
+        return changed(leg, status=LegStatus.UNKNOWN, contradictions=told)
     settled = leg.quiet_at is not None and at >= leg.quiet_at + timedelta(
         seconds=patience.settling_seconds
     )
     if not settled:
         return changed(leg, status=LegStatus.UNKNOWN)
-    if leg.missing_at is None:
+    if leg.missing_at is None or leg.contradictions >= CONTRADICTIONS_MAX:
         return changed(leg, status=LegStatus.UNKNOWN, missing_at=at)
     if at < leg.missing_at + timedelta(seconds=patience.apart_seconds):
         return leg

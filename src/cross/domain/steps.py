@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
-from cross.domain import accounts, collection, payout, refund, transfer
+from cross.domain import collection, late, payout, refund, transfer
 from cross.domain.changed import changed
 from cross.domain.errors import NotCancelable, OutcomeUnknown
-from cross.domain.ledger import JournalEntry, entry
 from cross.domain.leg import (
+    CONTRADICTIONS_MAX,
     Leg,
     LegKind,
     LegStatus,
@@ -98,7 +98,7 @@ def next_step(movement: Movement, leg_kind: LegKind, news: News, *, patience: Pa
     """What follows from an answer about a leg that was sent."""
     before, at = movement.leg(leg_kind), news.at
     if before.is_final or is_final(movement):
-        return _heard_late(movement, before, news.answer)
+        return late.heard_late(movement, before, news.answer, ended=news.ended)
     if not before.sends:
         raise ValueError(f"an answer about a leg that was never sent: {before.reference}")
     steady_at = news.steady_at or at
@@ -180,26 +180,11 @@ def _still_open(movement: Movement, before: Leg, leg: Leg, news: News) -> Step:
     moved, at = movement.with_leg(leg), news.at
     if isinstance(news.answer, Succeeded) and moved.attention is None:
         return call_for_attention(moved, "amount_differs", at=at)
+    if leg.contradictions >= CONTRADICTIONS_MAX and moved.attention is None:
+        return call_for_attention(moved, "contradictory_answers", at=at)
     if leg.status is LegStatus.UNKNOWN and before.status is not LegStatus.UNKNOWN:
         return Step(changed(moved, updated_at=at), events=(f"{movement.kind}.unknown",))
     news_to_keep = isinstance(news.answer, Pending) and news.answer.keeps
     if news_to_keep and leg.operator_reference != before.operator_reference:
         return Step(changed(moved, updated_at=at))  # the payer's way to the page is made of it
     return Step(moved, saved=False)
-
-
-def _heard_late(movement: Movement, leg: Leg, answer: LookUp) -> Step:
-    """A success after a definite failure changes no state: the money goes to suspense (I-25)."""
-    late = isinstance(answer, Succeeded) and leg.status is LegStatus.FAILED
-    if not late:
-        return Step(movement, saved=False)
-    return Step(movement, (_found_late(leg),))
-
-
-def _found_late(leg: Leg) -> JournalEntry:
-    currency = leg.money.currency
-    at_operator = [(accounts.float_at(leg.operator, currency), leg.money)]
-    unexplained = [(accounts.suspense(currency), leg.money)]
-    if leg.kind is LegKind.DEBIT:
-        return entry(f"{leg.kind}.late_success", debits=at_operator, credits_=unexplained)
-    return entry(f"{leg.kind}.late_success", debits=unexplained, credits_=at_operator)

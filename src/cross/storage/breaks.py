@@ -36,6 +36,21 @@ async def opened(reader: Reader) -> Sequence[Break]:
     ]
 
 
+async def state_of(reader: Reader, break_id: str) -> str | None:
+    """Where a break stands: open or closed."""
+    found = await reader.rows("SELECT state FROM breaks WHERE id = :id", {"id": break_id})
+    return str(found[0][0]) if found else None
+
+
+async def is_booked(reader: Reader, movement: str, cause: str) -> bool:
+    """Whether an entry of that cause is in the books: what a fix posts, it posts once (I-11)."""
+    found = await reader.rows(
+        "SELECT 1 FROM entries WHERE movement = :movement AND cause = :cause",
+        {"movement": movement, "cause": cause},
+    )
+    return bool(found)
+
+
 def break_row(found: BreakFound) -> Row:
     """A break in the order of `COLUMNS`."""
     one = found.difference

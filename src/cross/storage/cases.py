@@ -119,7 +119,8 @@ class CaseFilter(NamedTuple):
     is_open: bool = True
 
 
-class Standing(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Standing:
     """How many cases of a reason are open, since when the oldest, and how many are overdue."""
 
     reason: str

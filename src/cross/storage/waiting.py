@@ -22,7 +22,8 @@ _MOVEMENTS: Final = (
 )
 _BREAKS: Final = (
     "SELECT b.id, b.kind, b.movement, b.merchant, b.operator, l.amount, l.currency, b.opened_at"
-    f" FROM breaks b LEFT JOIN legs l ON l.reference = b.reference{_NO_CASE.format('break', 'b.id')}"
+    " FROM breaks b LEFT JOIN legs l ON l.reference = b.reference"
+    f"{_NO_CASE.format('break', 'b.id')}"
     " WHERE b.state = 'open' AND c.id IS NULL ORDER BY b.id LIMIT 500"
 )
 _HELD: Final = (

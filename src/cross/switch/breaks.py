@@ -45,12 +45,13 @@ async def open_break(switch: Switch, movement: Movement, difference: Difference)
 
 
 async def open_if_contradicted(
-    switch: Switch, movement: Movement, leg: Leg, answer: Succeeded
+    switch: Switch, movement: Movement, leg: Leg, answer: Succeeded | Refused
 ) -> None:
-    """A success of a leg that had failed, or of another amount than was asked for."""
-    if leg.status is LegStatus.FAILED:
+    """A leg that ended one way, and the other; or a success of another amount than was asked."""
+    ended = LegStatus.SUCCEEDED if isinstance(answer, Refused) else LegStatus.FAILED
+    if leg.status is ended:
         kind = BreakKind.STATUS_DIFFERS
-    elif answer.money not in (None, leg.money):
+    elif isinstance(answer, Succeeded) and answer.money not in (None, leg.money):
         kind = BreakKind.AMOUNT_DIFFERS
     else:
         return

@@ -16,7 +16,7 @@ from cross.storage import callbacks as stored
 from cross.storage import movements
 from cross.storage.store import CallbackArrival
 from cross.switch import evidence, legs
-from cross.switch.switch import Switch, log
+from cross.switch.switch import Live, Switch, log
 
 
 async def receive(switch: Switch, operator_name: str, callback: RawCallback) -> CallbackReply:
@@ -35,7 +35,8 @@ async def receive(switch: Switch, operator_name: str, callback: RawCallback) -> 
     switch.measures.called_back(operator_name, believed=concerns)
     if not concerns:  # whose signature, source or shape is wrong (S-LOG-03)
         log.warning("callback_doubted", operator=operator_name, peer=callback.peer)
-    waiting = concerns and (live is None or not can_be_asked)
+    late = live is None or _has_failed(live, hint.reference)
+    waiting = concerns and (late or not can_be_asked)
     await _keep(
         switch,
         CallbackArrival(
@@ -106,7 +107,7 @@ async def _is_settled(switch: Switch, callback: stored.WaitingCallback) -> bool:
     """Whether nothing is left to do about a callback; until then it waits."""
     profile = switch.profiles.get(callback.operator)
     can_be_asked = profile is None or profile.answers_queries
-    if callback.movement is None or (can_be_asked and not callback.movement_is_final):
+    if callback.movement is None:
         return True
     found = await movements.of_leg(switch.store, callback.reference or "")
     movement = None if found is None else await movements.get(switch.store, found[0])
@@ -117,6 +118,13 @@ async def _is_settled(switch: Switch, callback: stored.WaitingCallback) -> bool:
         return await legs.ask_about_final(switch, movement, leg.kind)
     heard = await evidence.weigh(switch, movement, leg)
     return leg.is_final or not heard.decides
+
+
+def _has_failed(live: Live, reference: str | None) -> bool:
+    """Whether it speaks of a request that had failed, while its movement goes on (F-O05)."""
+    return any(
+        leg.reference == reference and leg.status is LegStatus.FAILED for leg in live.movement.legs
+    )
 
 
 def _digest(operator: str, callback: RawCallback) -> str:

@@ -22,7 +22,7 @@ from cross.domain.operator import (
 )
 from cross.domain.reconciliation import BreakKind
 from cross.storage import callbacks as stored
-from cross.switch import breaks, requests
+from cross.switch import breaks, found, requests
 from cross.switch.switch import Switch
 
 NEVER_HANDED_OVER: Final = Refused(RefusalCode.EXPIRED_SESSION)
@@ -63,6 +63,8 @@ async def weigh(switch: Switch, movement: Movement, leg: Leg) -> Heard:
                 kind, leg.operator, leg.reference, breaks.told(expected), breaks.told(contradiction)
             ),
         )
+        if kind is BreakKind.PAID_TWICE and isinstance(contradiction, Succeeded):
+            await found.second_payment(switch, movement, leg, contradiction)
     return heard
 
 

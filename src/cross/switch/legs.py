@@ -19,6 +19,7 @@ from cross.domain.operator import (
     Missing,
     Outcome,
     Pending,
+    Refused,
     Succeeded,
     Unknown,
 )
@@ -32,9 +33,12 @@ from cross.domain.steps import (
 )
 from cross.storage import movements as stored
 from cross.storage.store import Addition, Advance, Broken, EventRow, Saved, Stale
-from cross.switch import admission, breaks, evidence, exchanges, requests
+from cross.switch import admission, evidence, exchanges, found, requests
 from cross.switch.switch import Live, Switch, log
 from cross.switch.views import encoded, movement_view
+
+LATE_SECONDS: Final = 60.0
+"""News of a request that succeeded is news only so long after its movement's last step."""
 
 ASK_APART_SECONDS: Final = 2.0
 """A merchant who reads often makes us ask at most so often."""
@@ -89,19 +93,33 @@ def take_into_memory(switch: Switch, movement: Movement) -> None:
 
 
 async def ask_about_final(switch: Switch, movement: Movement, kind: LegKind) -> bool:
-    """Asks about a leg that failed, because a callback spoke of it: a late success is booked.
+    """Asks about a leg whose end is known, because somebody spoke of it: what is late is booked.
 
-    False where the operator has not said yet: to be asked again.
+    False where the operator has not said yet: to be asked again. What comes right after a success
+    is no news of it.
     """
     leg = movement.leg(kind)
-    if leg.status is not LegStatus.FAILED:
+    since_seconds = (switch.clock() - movement.updated_at).total_seconds()
+    if not leg.is_final or (leg.status is LegStatus.SUCCEEDED and since_seconds < LATE_SECONDS):
         return True
     news = _news(switch, await _look_up(switch, movement, leg))
     patience = switch.patience_with(leg.operator)
     await take(switch, Live(movement), next_step(movement, kind, news, patience=patience))
-    if isinstance(news.answer, Succeeded):
-        await breaks.open_if_contradicted(switch, movement, leg, news.answer)
+    if isinstance(news.answer, Succeeded | Refused):
+        await found.contradicted(switch, movement, leg, news.answer)
     return not isinstance(news.answer, Unknown | Pending)
+
+
+async def declare(
+    switch: Switch, live: Live, kind: LegKind, answer: Succeeded | Refused, *, version: int
+) -> None:
+    """Takes what two people say of a leg for its answer, if nothing was heard of it since."""
+    async with live.lock:
+        before = live.movement
+        if _is_held(switch, live) and before.version == version:
+            patience = switch.patience_with(before.leg(kind).operator)
+            step = next_step(before, kind, _news(switch, answer), patience=patience)
+            await take(switch, live, step)
 
 
 async def take(switch: Switch, live: Live, step: Step) -> None:
@@ -225,9 +243,8 @@ async def _hear(switch: Switch, live: Live, kind: LegKind, news: News) -> None:
             if news.ended and live.movement is before:  # known, though not saved (F-D13)
                 leg = request_ended(before.leg(kind), at=news.steady_at or news.at)
                 live.movement = before.with_leg(leg)
-    if live.movement.attention is not None and isinstance(news.answer, Succeeded):
-        leg = live.movement.leg(kind)
-        await breaks.open_if_contradicted(switch, live.movement, leg, news.answer)
+    if isinstance(news.answer, Succeeded):
+        await found.weigh(switch, before, live.movement, kind, news.answer)
     waiting = switch.watched.get(live.movement.id)
     if waiting is not None and not waiting.done():
         waiting.set_result(None)

@@ -4,7 +4,7 @@ import asyncio
 
 from cross.clock import monotonic_seconds
 from cross.storage import movements as stored
-from cross.switch import batches, breaker, callbacks, legs, projection, settlements
+from cross.switch import attention, batches, breaker, callbacks, legs, projection, settlements
 from cross.switch.switch import Switch
 
 
@@ -54,4 +54,5 @@ async def keep_looking(switch: Switch, *, was_interrupted: bool) -> None:
         switch.spawn(projection.catch_up(switch))
         switch.spawn(batches.look(switch))
         switch.spawn(settlements.look(switch))
+        switch.spawn(attention.look(switch))
         await asyncio.sleep(switch.settings.look_every_seconds)

@@ -14,6 +14,7 @@ from cross.api.admin import (
     admins,
     approvals,
     audit,
+    cases,
     keys,
     merchants,
     operators,
@@ -37,6 +38,7 @@ NOUNS: Final[tuple[ModuleType, ...]] = (
     audit,
     admins,
     approvals,
+    cases,
 )
 
 
