@@ -24,6 +24,7 @@ from cross.storage.store import Saved, StoreDamaged, StoreUnavailable
 from cross.switch import stops
 from cross.switch.stops import Finding
 from cross.switch.switch import Switch
+from cross.switch.trouble import Looker
 
 LOOKS: Final = 2
 """So many times in `look_every_seconds` the watch looks, and stops are read in every process: at
@@ -43,6 +44,7 @@ KEPT_AFTER: Final = 200_000
 
 CHAIN_EVERY: Final = 4
 IDLE_EVERY: Final = 10
+ALARMS_EVERY: Final = 10
 LATE_MAX: Final = 50
 LATE_SECONDS: Final = 300.0
 TURN_SECONDS: Final = 10
@@ -68,13 +70,19 @@ class Watch:
         self._chain_new, self._chain_old = -1, 0
         self._seen = -1
         self._rounds = 0
+        self._looker = Looker(switch)
         self._turn_until_seconds = 0.0
 
     async def look(self) -> None:
         """One round; raises `StoreUnavailable` where the books do not answer."""
-        if not await self._is_our_turn():
-            return
+        is_ours = await self._is_our_turn()
         self._rounds += 1
+        if is_ours:
+            await self._look_at_books()
+        if self._rounds % ALARMS_EVERY == 0:
+            await self._looker.look(watches=is_ours)
+
+    async def _look_at_books(self) -> None:
         try:
             if await self._is_idle():
                 return
@@ -273,5 +281,5 @@ async def step(switch: Switch, watch: Watch) -> None:
     await stops.keep(switch)
     try:
         await watch.look()
-    except StoreUnavailable:
-        log.warning("watch_blind")
+    except (StoreUnavailable, SwitchUnavailable):
+        log.warning("watch_blind")  # nothing can be booked either, for as long as that is so

@@ -64,7 +64,8 @@ async def place(switch: Switch, finding: Finding, *, by: str = MONITOR) -> Stop:
 
 async def keep(switch: Switch) -> None:
     """Writes down what is in force and not in the books yet; while they are away it stays so."""
-    for stop in list(switch.stops.unsaved):
+    waiting = list(switch.stops.unsaved)
+    for stop in waiting:
         try:
             await switch.recorder.record(StopPlaced(stop))
         except SwitchUnavailable:
@@ -74,7 +75,8 @@ async def keep(switch: Switch) -> None:
             switch.stops.unsaved.remove(stop)
         await alarms.turn(switch, _alarm_of(stop), raised=True)
         await _tell(switch, stop, STOPPED)
-    await refresh(switch)
+    if waiting or switch.store.engine != "sqlite":  # there is no other process on SQLite
+        await refresh(switch)
 
 
 async def refresh(switch: Switch) -> None:
