@@ -56,6 +56,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "strangers_per_second": "How many calls without a valid key one source may make a second.",
         "mbanking": "The MBANKING gateway, for partner banks.",
         "attention": "Who looks at what needs a person, and up to which amount one decides alone.",
+        "chain": "Where the signed head of the ledger goes: ship_to an address, ship_file a file.",
         "float_low": "By operator, in the smallest unit: below it a float is low.",
         "fees": "Fee schedules, amounts in the smallest unit. These are an example.",
         "rates": "Exchange rates; none is built in.",
