@@ -1,4 +1,4 @@
-"""`/admin/attention`: what needs a person, the next one due first, and what may be done about it."""
+"""`/admin/attention`: what needs a person, the next one due first, and what one may do about it."""
 
 import json
 from typing import Annotated, Any, Final, Literal
@@ -73,7 +73,7 @@ class ResolveForm(StrictForm):
     movement: Annotated[str | None, Field(max_length=64)] = None
 
 
-@router.call("GET", PATH, Call(answers=(), query=FILTERS))
+@router.call("GET", PATH, Call(answers=()))
 async def list_attention(request: Request) -> Response:
     """All that waits for a person, by deadline."""
     admin_of(request)
