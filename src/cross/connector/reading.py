@@ -79,6 +79,11 @@ def message_in(*values: object) -> str | None:
     return None
 
 
+def capitals(word: str | None) -> str:
+    """A word of a list in capitals; empty for a twin: Unicode's capital of `paıd` is `PAID`."""
+    return word.upper() if word is not None and word.isascii() else ""
+
+
 def plain_words(text: str) -> str:
     """The text without accents and in lower case: `Délai dépassé` is `delai depasse`."""
     apart = unicodedata.normalize("NFKD", text)

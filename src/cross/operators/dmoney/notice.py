@@ -11,8 +11,9 @@ from typing import Final
 
 from cross.connector.reading import Fields, message_in, read_object
 from cross.domain.operator import CallbackHint, CallbackReply, RawCallback
+from cross.operators.dmoney.reader import is_the_gateways
 from cross.operators.dmoney.setup import Keys, Merchant
-from cross.operators.dmoney.signing import is_ambiguous, verify_fields
+from cross.operators.dmoney.signing import is_ambiguous
 from cross.operators.dmoney.wire import IDENTIFIER
 
 _MOMENT: Final = re.compile(r"[0-9]{10}|[0-9]{13}", re.ASCII)  # seconds or milliseconds
@@ -52,7 +53,7 @@ def read_callback(callback: RawCallback, *, merchant: Merchant, keys: Keys) -> C
     if fields is None:
         return CallbackHint(None, "the body is no JSON object")
     doubt = _doubt(fields, merchant)
-    if doubt is None and verify_fields(fields, keys.gateway, salt_bytes=keys.salt_bytes) is None:
+    if doubt is None and not is_the_gateways(fields, keys):
         doubt = "the signature is not the gateway's"
     if doubt is not None:
         return CallbackHint(None, f"not believed: {doubt}")

@@ -58,8 +58,7 @@ class Reader:
         return self._doubt(fields, content, reference) or content
 
     def _is_genuine(self, fields: Fields) -> bool:
-        keys = self._keys
-        return verify_fields(fields, keys.gateway, salt_bytes=keys.salt_bytes) is not None
+        return is_the_gateways(fields, self._keys)
 
     def _doubt(self, fields: Fields, content: Fields, reference: str) -> Unknown | None:
         """Why an answer is not about our order, if so; unclear values could be forged (7b)."""
@@ -75,6 +74,13 @@ class Reader:
             if content.get(name, value) != value:
                 return Unknown(f"the answer is about another {name}")
         return None
+
+
+def is_the_gateways(fields: Fields, keys: Keys) -> bool:
+    """Whether one of the gateway's keys signed the fields."""
+    return any(
+        verify_fields(fields, key, salt_bytes=keys.salt_bytes) is not None for key in keys.gateway
+    )
 
 
 def read_answer(response: HttpResponse) -> Answer:

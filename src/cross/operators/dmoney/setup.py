@@ -32,6 +32,7 @@ _DEFAULTS: Final = {
     "web_url": "",
     "business_type": "OnlineMerchant",  # operators.md 7, row 21
     "refund_amount_field": "refund_amount",  # operators.md 5.8
+    "gateway_public_key_next": "",  # accepted beside the other while the gateway changes its own
     "gateway_salt": "32",
     "payout_dialect": "",
 }
@@ -40,6 +41,7 @@ FORM: Final = SettingsForm(
     defaults=_DEFAULTS,
     shown=frozenset({*_DEFAULTS, "base_url", "appid", "merch_code", "gateway_public_key"}),
 )
+_GATEWAY_KEYS: Final = ("gateway_public_key", "gateway_public_key_next")
 _SALTS: Final[Mapping[str, int | None]] = {"32": SALT_BYTES, "any": None}
 _AMOUNT_FIELDS: Final = ("refund_amount", "actual_amount")  # operators.md 5.8
 _PAYOUT_DIALECTS: Final = ("", "simulator")
@@ -62,10 +64,10 @@ class Merchant(NamedTuple):
 
 
 class Keys(NamedTuple):
-    """Ours, to sign with; the gateway's, to verify with, and the salt that it is held to."""
+    """Ours, to sign with; the gateway's one or two (F-O21), and the salt that it is held to."""
 
     ours: RSAPrivateKey
-    gateway: RSAPublicKey
+    gateway: tuple[RSAPublicKey, ...]
     salt_bytes: int | None
 
 
@@ -127,8 +129,12 @@ def _keys(operator: str, known: Mapping[str, str]) -> Keys:
         ours = read_private_key(known["private_key"])
     except ValueError as refused:
         raise ValueError(f"{operator}: the setting 'private_key': {refused}") from None
+    names = [name for name in _GATEWAY_KEYS if known[name]]
+    return Keys(ours, tuple(_public_key(operator, known, name) for name in names), salt)
+
+
+def _public_key(operator: str, known: Mapping[str, str], name: str) -> RSAPublicKey:
     try:
-        gateway = read_public_key(known["gateway_public_key"])
+        return read_public_key(known[name])
     except ValueError as refused:
-        raise ValueError(f"{operator}: the setting 'gateway_public_key': {refused}") from None
-    return Keys(ours, gateway, salt)
+        raise ValueError(f"{operator}: the setting {name!r}: {refused}") from None

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from cross.connector.reading import (
     Fields,
+    capitals,
     message_in,
     money_in,
     plain_words,
@@ -247,7 +248,7 @@ def refund_outcome(said: Fields | No | Unknown) -> Outcome:
         return said
     if isinstance(said, No):
         return _refused_or_unknown(said, REFUND_REFUSALS)
-    status = (text_in(said.get("refund_status")) or "").upper()
+    status = capitals(text_in(said.get("refund_status")))
     known = _identifier(said, ("refund_order_id",))
     if status == "REFUNDING":
         return Pending(known)
@@ -289,7 +290,7 @@ def state_in(said: Fields | No | Unknown) -> State | Missing | Unknown:
     if "merch_order_id" not in said:
         return Unknown("the answer names no order")
     words = [text_in(said[name]) for name in ("trade_status", "order_status") if name in said]
-    states = {_STATES.get((word or "").upper()): None for word in words}
+    states = {_STATES.get(capitals(word)): None for word in words}
     if len(states) > 1 and State.PAID in states:  # operators.md 5.6: PAID stays beside a refund
         states = {state: None for state in states if state is not State.PAID}
         states |= {} if set(states) <= set(_REFUNDS) else {State.PAID: None}

@@ -13,6 +13,7 @@ from pydantic_core import to_json
 
 from cross.connector.reading import (
     Fields,
+    capitals,
     is_other_wallet,
     message_in,
     money_in,
@@ -261,7 +262,7 @@ def _state(fields: Fields) -> str | None:
     said = fields.get("statutrequete")
     if said is None:
         return None
-    return said.strip().upper().replace("_", " ") if isinstance(said, str) else "?"
+    return capitals(said.strip()).replace("_", " ") or "?" if isinstance(said, str) else "?"
 
 
 def _success(fields: Fields) -> Outcome:

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v1
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from cross.operators.dmoney.signing import canonical, sign, signed, verify_fields
-from cross.operators.dmoney.tests.keys import key_of
+from cross.operators.dmoney.tests.keys import key_of, public_text
 from cross.operators.dmoney.tests.scripted import (
     APPID,
     MERCH_CODE,
@@ -204,3 +204,39 @@ def test_every_notification_gets_the_same_answer() -> None:
     assert b'"success":true' in reply.body
     assert b'"returnCode":"SUCCESS"' in reply.body
     assert b'"returnMsg":"OK"' in reply.body
+
+
+@pytest.mark.parametrize("digits", ["1795342541", "1795342541000"])
+def test_a_moment_has_ten_digits_or_thirteen(digits: str) -> None:
+    """F-T06."""
+    assert reference_of(genuine({**UNION, "timestamp": digits})) == REFERENCE
+
+
+@pytest.mark.parametrize(
+    "digits",
+    ["179534254", "17953425410", "179534254100", "17953425410000", "1795342541 ", "+795342541",
+     "1795342541.0", "١٧٩٥٣٤٢٥٤١", ""],
+)  # fmt: skip
+def test_any_other_number_of_digits_is_no_moment(digits: str) -> None:
+    """F-T06."""
+    assert reference_of(genuine({**UNION, "timestamp": digits})) is None
+
+
+def test_while_the_gateway_changes_its_key_both_are_believed() -> None:
+    """F-O21."""
+    coming = key_of("coming gateway")
+    told = signed(UNION, coming)
+    both, _ = dmoney_saying(answer({}), gateway_public_key_next=public_text(coming.public_key()))
+
+    assert reference_of(told) is None
+    assert both.read_callback(callback_of(told)).reference == REFERENCE
+    assert both.read_callback(callback_of(genuine(UNION))).reference == REFERENCE
+    assert both.read_callback(callback_of(signed(UNION, key_of("stranger")))).reference is None
+
+
+def test_a_key_changed_without_notice_fails_nothing() -> None:
+    """F-O21, I-23: what is signed by an unknown key is counted as doubted and moves nothing."""
+    told = OPERATOR.read_callback(callback_of(signed(UNION, key_of("coming gateway"))))
+
+    assert told.reference is None
+    assert "signature" in told.says

@@ -131,6 +131,32 @@ def test_every_state_of_an_order_is_read(trade: str, order: str | None, expected
     assert looked_up(yes(found(trade, order))) == expected
 
 
+@pytest.mark.parametrize("word", ["completed", "COMPLETED", "Completed", "pay_Success", "Paid"])
+def test_a_word_of_the_list_is_read_in_any_case(word: str) -> None:
+    """F-O08."""
+    assert looked_up(yes(found(word))) == PAID
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Paıd",
+        "paid ",
+        "\u200bPAID",
+        "PA1D",
+        "ｐａｉｄ",
+        "ſuccess",
+        "Pay_ſucceſs",
+        "Zahlung",
+        "",
+        "0",
+    ],
+)
+def test_a_word_that_only_looks_like_one_of_the_list_is_unknown(word: str) -> None:
+    """F-O08: Unicode has a small letter without a dot whose capital is our I."""
+    assert isinstance(looked_up(yes(found(word))), Unknown)
+
+
 def test_the_documents_own_field_alone_will_do() -> None:
     content = found("x", "PAID")
     del content["trade_status"]

@@ -196,6 +196,19 @@ def test_every_other_answer_to_a_credit_is_unknown(code: object, state: object) 
     assert isinstance(credit(credited(code=code, statutRequete=state)), Unknown)
 
 
+@pytest.mark.parametrize("state", ["succes", "Success", " SUCCES ", "SUCCESS"])
+def test_a_state_is_read_in_any_case(state: str) -> None:
+    """F-O08."""
+    assert looked_up(transaction(statutRequete=state)) == Succeeded("104455667", xof(1500))
+
+
+@pytest.mark.parametrize("state", ["ſucces", "SUCCE\u017f", "succ\u00e9s", "reussi", "SUCCE", "✓"])
+def test_a_state_that_only_looks_like_success_is_unknown(state: str) -> None:
+    """F-O08: the capital of a long s is our S."""
+    assert isinstance(looked_up(transaction(statutRequete=state)), Unknown)
+    assert isinstance(credit(credited(statutRequete=state)), Unknown)
+
+
 def test_a_payment_is_paid_only_where_the_status_says_2002_and_succes() -> None:
     paid = Succeeded("104455667", xof(1500))
 
