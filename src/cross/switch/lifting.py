@@ -1,0 +1,113 @@
+"""Lifting a safety stop: two people, a reason, and a monitor that sees nothing any more (I-46).
+
+Lifted over what its monitor still sees (`override`), the same is not stopped for again.
+"""
+
+import re
+from typing import Final
+
+from cross.domain.approval import TWO, Approval, Look, Proposal
+from cross.domain.errors import NotFound
+from cross.domain.stop import (
+    BALANCE_OFF,
+    CHAIN_BROKEN,
+    PAGE_DAMAGED,
+    UNBALANCED,
+    NotLiftable,
+    Stop,
+)
+from cross.storage import chain_check
+from cross.storage import monitors as stored
+from cross.storage.store import StoreDamaged
+from cross.switch import approvals, stops
+from cross.switch.approvals import Kind
+from cross.switch.stops import stop_view
+from cross.switch.switch import Switch
+
+LIFT: Final = "stops.lift"
+_ENTRY: Final = re.compile(r"entry (\d+):", re.ASCII)
+_ACCOUNT: Final = re.compile(r"account (\S+) ([A-Z]{3}):", re.ASCII)
+_POSITION: Final = re.compile(r"position (\d+):", re.ASCII)
+_WHOLE_FILE: Final = 1 << 62
+
+
+async def still_found(switch: Switch, stop: Stop) -> str:
+    """What the monitor that placed it sees of it now; nothing where it is repaired."""
+    try:
+        if stop.cause == UNBALANCED:
+            return await _entry(switch, stop)
+        if stop.cause == BALANCE_OFF:
+            return await _account(switch, stop)
+        if stop.cause == CHAIN_BROKEN:
+            return await _chain(switch, stop)
+        if stop.cause == PAGE_DAMAGED and switch.store.engine == "sqlite":
+            return await stored.quick_check(switch.store, bytes_max=_WHOLE_FILE)
+    except StoreDamaged as damage:
+        return str(damage)
+    return ""
+
+
+async def _entry(switch: Switch, stop: Stop) -> str:
+    match = _ENTRY.match(stop.found)
+    if match is None:
+        return stop.found
+    number = int(match[1])
+    flaws = await stored.flawed(switch.store, after=number - 1, upto=number)
+    if flaws:
+        return f"entry {number}: {flaws[0].flaw}"
+    is_gone = await stored.missing(switch.store, after=number - 1, upto=number)
+    was_there = number <= await stored.newest_entry(switch.store)
+    return stop.found if is_gone and was_there and switch.store.engine == "sqlite" else ""
+
+
+async def _account(switch: Switch, stop: Stop) -> str:
+    """The account again, from its first posting."""
+    match = _ACCOUNT.match(stop.found)
+    number = None if match is None else await stored.account_named(switch.store, match[1], match[2])
+    if match is None or number is None:
+        return stop.found
+    mark, total = 0, 0
+    while True:
+        found = (await stored.sums(switch.store, {number: mark}))[0]
+        total += found.amount
+        if found.bound is None:
+            break
+        mark = found.bound
+    if total != found.balance:
+        return f"account {match[1]} {match[2]}: is off by {found.balance - total}"
+    return stop.found if stored.is_impossible(found) else ""
+
+
+async def _chain(switch: Switch, stop: Stop) -> str:
+    match = _POSITION.match(stop.found)
+    after = 0 if match is None else max(0, int(match[1]) - 1)
+    found = await chain_check.check(switch.store, after=after, blocks_max=1)
+    faults = [fault for fault in found.faults if match is None or fault.position == int(match[1])]
+    return stop.found if faults else ""
+
+
+async def _look(switch: Switch, proposal: Proposal) -> Look:
+    """What would be lifted, and what is still seen; raises `NotLiftable`, `NotFound`."""
+    stop = await stops.get(switch, proposal.object)
+    if stop.lifted_at is not None:
+        raise NotFound(noun="stop in force")
+    seen = await still_found(switch, stop)
+    if seen and not proposal.fields["override"]:
+        raise NotLiftable(found=seen)
+    preview = {**stop_view(stop), "still_found": seen, "reason": proposal.fields["reason"]}
+    return Look(version=seen, preview=preview, people=TWO)
+
+
+async def _apply(switch: Switch, approval: Approval) -> str:
+    people = [one.name for one in (approval.made, approval.decided) if one is not None]
+    lifted = await stops.lift(
+        switch,
+        approval.object,
+        by=", ".join(people),
+        reason=str(approval.fields["reason"]),
+        override=bool(approval.fields["override"]),
+    )
+    return lifted.id
+
+
+approvals.register(LIFT, Kind(_look, _apply))
