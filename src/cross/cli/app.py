@@ -44,6 +44,8 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "operators": "cross.cli.operators:operators",
         "logs": "cross.cli.logs:logs",
         "audit": "cross.cli.audit:audit",
+        "stops": "cross.cli.stops:stops",
+        "alarms": "cross.cli.stops:alarms",
         "listen": "cross.cli.listen:listen",
         "trigger": "cross.cli.trigger:trigger",
         "events": "cross.cli.events:events",

@@ -22,6 +22,7 @@ from cross.api.admin import (
     positions,
     secrets,
     settlements,
+    stops,
 )
 from cross.api.admin.access import is_admin, person_of
 from cross.api.app import not_routed
@@ -39,6 +40,7 @@ NOUNS: Final[tuple[ModuleType, ...]] = (
     admins,
     approvals,
     cases,
+    stops,
 )
 
 
