@@ -5,8 +5,10 @@ not fork is the books' to see: a block is taken only at the chain's end.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -16,9 +18,10 @@ from cross.domain.errors import SwitchUnavailable
 from cross.outbound import Outbound
 from cross.storage import chain as stored
 from cross.storage import chain_check
-from cross.storage.chain import ROWS_AT_ONCE, BlockAppended, Forms
+from cross.storage.chain import ROWS_AT_ONCE, BlockAppended, Forms, Unlinked
 from cross.storage.rows import micros
 from cross.storage.store import Saved, StoreUnavailable, Write
+from cross.switch import heads
 from cross.switch.heads import Shipper
 from cross.switch.switch import Switch
 
@@ -197,3 +200,23 @@ async def verify_since(switch: Switch, position: int) -> Found:
     that it is in is looked at from its beginning.
     """
     return await chain_check.check(switch.store, after=position, blocks_max=BLOCKS_A_LOOK)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the chain stands: where it ends, what is not linked, what was last shipped where."""
+
+    position: int
+    unlinked: Unlinked
+    shipped: Mapping[str, tuple[datetime, int]]
+
+
+async def standing(switch: Switch) -> Standing:
+    """All of it; raises `StoreUnavailable`, and `ValueError` where the chain's end is none."""
+    tail = await stored.tail(switch.store)
+    shipped = {
+        place: last
+        for place in (heads.FILE, heads.URL)
+        if (last := await stored.last_shipped(switch.store, place)) is not None
+    }
+    return Standing(tail.position, await stored.unlinked(switch.store, tail.reach), shipped)

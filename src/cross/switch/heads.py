@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import structlog
 
-from cross.domain.chain import Head
+from cross.domain.chain import Fault, Found, Head
 from cross.domain.errors import SwitchUnavailable
 from cross.outbound import HttpRequest, NoAnswer, Outbound
 from cross.sealing import Seals
@@ -60,6 +60,26 @@ def head_in(view: Mapping[str, Any]) -> tuple[Head, Signature | None]:
         return head, Signature(str(view["key"]), str(view["signature"]))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not the head of a ledger: {error}") from None
+
+
+def view_of_found(found: Found) -> dict[str, Any]:
+    """What looking at a part of the chain found, as it is shown."""
+    return {
+        "object": "chain_verification",
+        "after": found.after,
+        "until": found.until,
+        "last": found.last,
+        "hash": found.hash.hex(),
+        "is_right": found.is_right,
+        "faults": [fault._asdict() for fault in found.faults],
+    }
+
+
+def found_in(view: Mapping[str, Any]) -> Found:
+    """What was found, from how it is shown."""
+    faults = tuple([Fault(**fault) for fault in view["faults"]])
+    digest = bytes.fromhex(view["hash"])
+    return Found(view["after"], view["until"], digest, view["last"], faults)
 
 
 def is_genuine(head: Head, signature: Signature | None, keys: tuple[str, ...]) -> bool:

@@ -10,7 +10,7 @@ from cross.clock import monotonic_seconds
 from cross.storage import measures as stored
 from cross.storage.measures import Standing, Waiting
 from cross.storage.store import StoreUnavailable
-from cross.switch import readiness
+from cross.switch import chain, readiness
 from cross.switch.measures import Measures, Spread
 from cross.switch.switch import Switch
 
@@ -122,6 +122,21 @@ METRICS: Final = (
     Metric("cross_loop_lag_seconds", "histogram", "How late the event loop was, twice a second."),
     Metric("cross_worker_silence_seconds", "gauge", "Since the worker last looked for work."),
     Metric("cross_lease_held", "gauge", "1 while this process may act on its movements."),
+    Metric("cross_chain_position", "gauge", "How many entries and audit lines are linked."),
+    Metric("cross_chain_unlinked", "gauge", "Entries and audit lines that are not linked yet."),
+    Metric("cross_chain_unlinked_oldest_seconds", "gauge", "Since the oldest such entry was."),
+    Metric(
+        "cross_chain_shipped_seconds",
+        "gauge",
+        "Since the chain's head was last shipped there: to a file, to a url.",
+        ("place",),
+    ),
+    Metric(
+        "cross_chain_shipments_failed_total",
+        "counter",
+        "Heads that this process could not ship.",
+        ("place",),
+    ),
     Metric("cross_database_bytes", "gauge", "The database on its disk."),
     Metric("cross_disk_free_bytes", "gauge", "What is left where SQLite's file is."),
     Metric("cross_disk_bytes", "gauge", "How large that disk is."),
@@ -138,6 +153,7 @@ async def look(switch: Switch) -> list[Sample]:
     samples = [Sample("cross_books_up", int(standing is not None))]
     if standing is not None:
         samples += _of_books(switch, standing)
+        samples += await _of_chain(switch)
     samples += _of_process(switch)
     samples += _of_operators(switch)
     samples += _of_requests(switch.measures)
@@ -165,6 +181,32 @@ def _of_books(switch: Switch, standing: Standing) -> Samples:
         yield Sample(f"cross_{name}_waiting_oldest_seconds", _age_seconds(waiting, now))
     yield Sample("cross_webhooks_exhausted", standing.deliveries_exhausted)
     yield Sample("cross_database_bytes", standing.database_bytes)
+
+
+async def _of_chain(switch: Switch) -> list[Sample]:
+    """Without its position where its end cannot be read."""
+    failed = switch.measures.shipments_failed
+    samples = [
+        Sample("cross_chain_shipments_failed_total", count, (place,))
+        for place, count in failed.items()
+    ]
+    try:
+        standing = await chain.standing(switch)
+    except (StoreUnavailable, ValueError):
+        return samples
+    now = switch.clock()
+    since = standing.unlinked.since
+    oldest_seconds = 0 if since is None else max(0, (now - since).total_seconds())
+    samples += [
+        Sample("cross_chain_position", standing.position),
+        Sample("cross_chain_unlinked", standing.unlinked.count),
+        Sample("cross_chain_unlinked_oldest_seconds", oldest_seconds),
+    ]
+    samples += [
+        Sample("cross_chain_shipped_seconds", max(0, (now - at).total_seconds()), (place,))
+        for place, (at, _) in standing.shipped.items()
+    ]
+    return samples
 
 
 def _of_process(switch: Switch) -> Samples:

@@ -16,6 +16,7 @@ from cross.api.admin import (
     audit,
     cases,
     keys,
+    ledger,
     merchants,
     operators,
     partners,
@@ -30,6 +31,7 @@ from cross.switch.switch import Switch
 
 NOUNS: Final[tuple[ModuleType, ...]] = (
     keys,
+    ledger,
     merchants,
     partners,
     positions,
