@@ -5,6 +5,8 @@ operator's own page: `take_hosted`, `name_payer`, `check_pin` and `authorise` fo
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -14,6 +16,7 @@ from cross.simulation.callbacks import Callbacks
 from cross.simulation.clients import Client
 from cross.simulation.facts import Facts
 from cross.simulation.journal import Kind, answers_to
+from cross.simulation.lies import Lies
 from cross.simulation.numbers import Number, number_of
 from cross.simulation.payments import Failure, Order, Payment, State
 from cross.simulation.wallets import Purse, Wallet
@@ -46,11 +49,13 @@ class Cashier:
         self._world = world
         self._purse = purse
         self._callbacks = callbacks
+        self._lies = Lies(facts, world=world, purse=purse)
         self.reset()
 
     def reset(self) -> None:
         """Back to the start: no payment was ever asked for."""
         self._serial = 0
+        self._forgotten: str | None = None
         self._by_reference: dict[str, list[Payment]] = {}
         self._open_prompts: dict[str, list[Payment]] = {}
 
@@ -58,11 +63,22 @@ class Cashier:
         self, reference: str, *, client: Client | None = None, kind: Kind | None = None
     ) -> Payment | None:
         """The payment of that reference, of any client and kind unless one is given."""
+        if reference == self._forgotten:
+            return None
         for payment in self._by_reference.get(reference, ()):
             order = payment.order
             if client in (None, order.client) and kind in (None, order.kind):
                 return payment
         return None
+
+    @contextmanager
+    def forgetting(self, reference: str) -> Iterator[None]:
+        """Meanwhile nobody ever asked for that reference."""
+        self._forgotten = reference
+        try:
+            yield
+        finally:
+            self._forgotten = None
 
     def named(self, reference: str) -> Payment | None:
         """The first payment of that reference, or of one that begins with it before a hyphen."""
@@ -174,8 +190,8 @@ class Cashier:
             failure = Failure.NOT_REGISTERED
         if wallet is not None and wallet.blocked and payment.number is not Number.WRONG_PIN:
             failure = Failure.BLOCKED
-        if failure is None and wallet is not None and not self._purse.move(payment, wallet=wallet):
-            failure = Failure.FLOAT_TOO_LOW
+        if failure is None and wallet is not None:
+            failure = self._lies.move(payment, wallet=wallet)
         self._settle(payment, failure)
         return payment
 
@@ -249,12 +265,13 @@ class Cashier:
 
     def _take(self, order: Order, operator_reference: str) -> Payment:
         self._serial += 1
+        order = self._lies.order_taken(order)
         payment = Payment(
             order=order,
             operator=self._facts.name,
             number=number_of(order.msisdn),
             serial=self._serial,
-            operator_reference=operator_reference,
+            operator_reference=self._lies.reference_given(order, operator_reference),
             received_at=self._world.timers.now(),
         )
         self._by_reference.setdefault(order.reference, []).append(payment)
@@ -278,7 +295,7 @@ class Cashier:
     def _debit(self, payment: Payment, wallet: Wallet | None) -> Failure | None:
         if wallet is None:
             return Failure.NOT_REGISTERED
-        return None if self._purse.move(payment, wallet=wallet) else Failure.NO_FUNDS
+        return self._lies.move(payment, wallet=wallet)
 
     def _settle(self, payment: Payment, failure: Failure | None) -> None:
         payment.state = State.PAID if failure is None else State.FAILED

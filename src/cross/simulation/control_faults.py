@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Mapping
 from itertools import islice
+from typing import Final
 
 from cross.simulation.control import (
     Content,
@@ -25,8 +26,12 @@ from cross.simulation.control_fields import (
 )
 from cross.simulation.desk import Desk, Exchange
 from cross.simulation.exchange import Request
-from cross.simulation.faults import DEFAULT_VALUES, Fault, FaultKind
+from cross.simulation.faults import DEFAULT_VALUES, Fault, FaultKind, LieKind
 from cross.simulation.world import World
+
+_KINDS: Final[Mapping[str, FaultKind | LieKind]] = {
+    kind.value: kind for kind in (*FaultKind, *LieKind)
+}
 
 
 class FaultCalls:
@@ -63,7 +68,7 @@ class FaultCalls:
             request,
             {
                 "operator": text,
-                "fault": one_of(*[kind.value for kind in FaultKind]),
+                "fault": one_of(*_KINDS),
                 "probability": _probability,
                 "count": _positive,
                 "match": text,
@@ -71,7 +76,7 @@ class FaultCalls:
             },
         )
         desk = desk_named(self._desks, text("operator", required(fields, "operator")))
-        kind = FaultKind(text("fault", required(fields, "fault")))
+        kind = _KINDS[text("fault", required(fields, "fault"))]
         fault = Fault(id="", operator=desk.facts.name, kind=kind)
         fault.probability = number("probability", fields.get("probability", 1))
         fault.value = whole("value", fields.get("value", DEFAULT_VALUES.get(kind, 0)))

@@ -20,7 +20,7 @@ from cross.simulation.cashier import Cashier
 from cross.simulation.clients import Clients
 from cross.simulation.dialect import Module, Office
 from cross.simulation.exchange import Call, Effect, Query, Reply, Request, Visit
-from cross.simulation.faults import Fault, FaultKind
+from cross.simulation.faults import Fault, FaultKind, LieKind
 from cross.simulation.journal import Kind
 from cross.simulation.numbers import Number, number_of
 from cross.simulation.payments import Payment
@@ -117,7 +117,7 @@ class Desk:
         if isinstance(call, Reply):
             return call
         if isinstance(call, Query):
-            return _ERROR if self._queries_fail(call) else call.answer()
+            return _ERROR if self._queries_fail(call) else self._answer(call)
         return await self._act_once_reached(call)
 
     async def _act_once_reached(self, call: Effect | Visit) -> Reply | None:
@@ -207,7 +207,14 @@ class Desk:
             return
         await send_reply(send, _ERROR)
 
-    def _strike(self, kind: FaultKind, call: Call) -> Fault | None:
+    def _answer(self, query: Query) -> Reply:
+        """What is known of it, unless the operator forgets it for a moment (F-O06, F-O13)."""
+        if self._strike(LieKind.FORGET, query) is None:
+            return query.answer()
+        with self.cashier.forgetting(query.reference):
+            return query.answer()
+
+    def _strike(self, kind: FaultKind | LieKind, call: Call) -> Fault | None:
         faults = self._world.faults
         return faults.strike(self.facts.name, kind, _concerns(call)) if faults else None
 

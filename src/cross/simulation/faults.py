@@ -1,6 +1,7 @@
 """Faults that a test plants at a simulated operator (sandbox.md section 2)."""
 
 import itertools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -35,7 +36,23 @@ class FaultKind(StrEnum):
     DRIP = "drip"
 
 
-DEFAULT_VALUES: Final = {
+class LieKind(StrEnum):
+    """What an operator does otherwise than it says; no switch can know it before a statement does.
+
+    `FORGET` answers a query as if it had never heard of the request. `UNDO` takes the money back
+    `value` milliseconds later; `OTHER_AMOUNT` moves and tells `value`, or one less than asked.
+    """
+
+    CLAIM_SUCCESS = "claim_success"
+    CLAIM_FAILURE = "claim_failure"
+    EXECUTE_TWICE = "execute_twice"
+    OTHER_AMOUNT = "other_amount"
+    FORGET = "forget"
+    UNDO = "undo"
+    REUSE_REFERENCE = "reuse_reference"
+
+
+DEFAULT_VALUES: Final[Mapping[FaultKind | LieKind, int]] = {
     FaultKind.LATENCY: 1_000,  # milliseconds
     FaultKind.DELAY_CALLBACK: 1_000,  # milliseconds
     FaultKind.DUPLICATE_CALLBACK: 2,  # times in all
@@ -48,7 +65,7 @@ class Fault:
 
     id: str
     operator: str
-    kind: FaultKind
+    kind: FaultKind | LieKind
     probability: float = 1.0
     count: int | None = None
     match: str | None = None
@@ -83,7 +100,9 @@ class Faults:
         self._planted = kept
         return removed or fault_id is None
 
-    def strike(self, operator: str, kind: FaultKind, concerns: tuple[str, ...]) -> Fault | None:
+    def strike(
+        self, operator: str, kind: FaultKind | LieKind, concerns: tuple[str, ...]
+    ) -> Fault | None:
         """The fault that happens now to what concerns these references and numbers, if any."""
         for fault in self._planted:
             if fault.kind is kind and fault.operator == operator and self._hits(fault, concerns):

@@ -134,9 +134,27 @@ class Purse:
                 return False
             self.float -= order.amount
             wallet.balance += order.amount
-        movement = Movement(
+        movement = self._movement(payment, order.kind)
+        self._journal.append(movement)
+        wallet.notify(movement)
+        return True
+
+    def take_back(self, payment: Payment, *, wallet: Wallet) -> None:
+        """Undo what a payment moved, and write that down too: the other way round."""
+        order = payment.order
+        is_debit = order.kind is Kind.DEBIT
+        sign = 1 if is_debit else -1
+        self.float -= sign * order.amount
+        wallet.balance += sign * order.amount
+        movement = self._movement(payment, Kind.CREDIT if is_debit else Kind.DEBIT)
+        self._journal.append(movement)
+        wallet.notify(movement)
+
+    def _movement(self, payment: Payment, kind: Kind) -> Movement:
+        order = payment.order
+        return Movement(
             operator=payment.operator,
-            kind=order.kind,
+            kind=kind,
             reference=order.reference,
             operator_reference=payment.operator_reference,
             msisdn=order.msisdn,
@@ -144,9 +162,6 @@ class Purse:
             currency=self._facts.currency,
             at=self._timers.now(),
         )
-        self._journal.append(movement)
-        wallet.notify(movement)
-        return True
 
     def totals(self) -> Totals:
         """The sums, counted anew from every wallet."""
