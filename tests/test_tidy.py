@@ -144,7 +144,7 @@ def test_a_connector_knows_nothing_of_simulators(folder: Path) -> None:
 
 @pytest.mark.parametrize("path", MONEY, ids=_in_source)
 def test_no_float_comes_near_money(path: Path) -> None:
-    """I-08: integers end to end. A duration may be a float; its name says `seconds`."""
+    """F-Y10, S-SUP-04, I-08: integers end to end. A duration may be a float; its name says `seconds`."""
     tree = _tree(path)
     durations = {part for node in ast.walk(tree) if _is_duration(node) for part in ast.walk(node)}
 
@@ -188,7 +188,7 @@ def _is_inexact(node: ast.AST) -> bool:
 
 @pytest.mark.parametrize("path", STORAGE, ids=_in_source)
 def test_no_value_is_pasted_into_sql(path: Path) -> None:
-    """Values are parameters; only constants and pieces of SQL become part of a statement."""
+    """F-S23, S-SUP-04: values are parameters; only constants and pieces of SQL become part of a statement."""
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Call) and _called(node) in RUNS_SQL and node.args:
             assert not _is_pasted(node.args[0]), f"line {node.lineno}: {ast.unparse(node)}"
@@ -242,6 +242,7 @@ def _is_value(part: ast.expr, *, after: ast.expr) -> bool:
 
 @pytest.mark.parametrize("path", PRODUCTION, ids=_in_source)
 def test_time_randomness_and_the_network_have_one_door_each(path: Path) -> None:
+    """S-SUP-04."""
     place = _in_source(path)
     for module in _imported(_tree(path)):
         for banned, allowed in ONLY_IN.items():
@@ -289,7 +290,7 @@ def test_the_domain_needs_the_standard_library_only(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("requirements/*.txt")), ids=_place)
 def test_every_requirement_is_pinned_with_hashes_and_no_address(path: Path) -> None:
-    """A mirror is pip's configuration, never a commit (docs/decisions/0004)."""
+    """F-S26, S-SUP-01: a mirror is pip's configuration, never a commit (docs/decisions/0004)."""
     text = path.read_text(encoding="utf-8")
     pins = re.split(r"(?<!\\)\n", text.strip())
 

@@ -77,6 +77,7 @@ def test_a_wrong_token_finds_nothing_there(
 
 
 def test_one_operators_token_opens_no_other_door(asking: Till) -> None:
+    """S-IN-01."""
     token = asking.switch.callback_tokens["tmoney"]
     assert knock(asking, "flooz", b"{}", token=token).refuses(404, "unknown_path")
 
@@ -128,7 +129,7 @@ def test_a_forged_success_moves_nothing(till: Till, operator: str) -> None:
 
 
 def test_the_same_callback_ten_times_is_kept_once(till: Till) -> None:
-    """F-C02."""
+    """S-IN-07, F-C02."""
     for _ in range(10):
         assert knock(till, "tmoney", about("CRX0")).status == 200
     assert stored(till) == 1

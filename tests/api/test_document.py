@@ -109,6 +109,7 @@ def test_every_code_named_in_it_is_one_of_the_table() -> None:
 
 
 def test_forms_refuse_what_they_do_not_name() -> None:
+    """F-S10, S-API-06."""
     schemas = DOCUMENT["components"]["schemas"]
     for name, schema in schemas.items():
         if name.endswith("Form"):

@@ -34,6 +34,7 @@ REFUSALS = sorted(set(_refusals(CrossError)), key=lambda found: found.__qualname
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda found: found.__name__)
 def test_every_refusal_has_its_place_and_its_sentences(refusal: type[CrossError]) -> None:
+    """S-API-07."""
     kind, message = KINDS[refusal.code], MESSAGES[refusal.code]
 
     assert 400 <= kind.status < 600

@@ -49,6 +49,7 @@ def with_amount(text: str) -> bytes:
     ],
 )
 def test_what_is_not_json_to_everybody_is_refused(asking: Till, body: bytes) -> None:
+    """F-I04, F-Y07, F-Y08, S-API-06."""
     assert asking.post("/v1/transfers", body).refuses(400, "invalid_json")
 
 

@@ -74,6 +74,7 @@ def test_every_filter_is_known_here() -> None:
 
 @pytest.mark.parametrize(("method", "path"), WITH_AN_ID)
 def test_anothers_is_told_as_nobodys(shops: tuple[Shop, Shop], method: str, path: str) -> None:
+    """F-S09, S-API-05."""
     for asker, owner in (shops, shops[::-1]):
         known, body = owner.ids[noun_of(path)], TAKES.get((method, path))
 

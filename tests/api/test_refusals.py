@@ -103,6 +103,7 @@ def test_a_movement_needs_an_idempotency_key(asking: Till, path: str) -> None:
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "é", "k" * 256, "a\tb", "clé"])
 def test_an_idempotency_key_is_visible_ascii(asking: Till, key: str) -> None:
+    """F-I09."""
     answer = asking.post("/v1/transfers", TRANSFER, key=key)
     assert answer.refuses(400, "idempotency_key_invalid", "Idempotency-Key")
 

@@ -45,6 +45,7 @@ def tills(asking: Till) -> dict[str, Till]:
 def test_a_scope_opens_what_it_says_and_nothing_else(
     tills: dict[str, Till], method: str, path: str
 ) -> None:
+    """F-S11."""
     noun = path.partition("{")[0]
     address = path if noun == path else f"{noun}x_{NOBODYS}{path.partition('}')[2]}"
     address = address.replace("{attempt}", "1").replace("{number}", "1")

@@ -166,6 +166,7 @@ def test_an_expired_quote_is_refused(till: Till) -> None:
 def test_a_transfer_that_makes_no_sense_is_refused_by_name(
     asking: Till, body: dict[str, Any], code: str, param: str
 ) -> None:
+    """F-I07."""
     before = asking.movements_stored()
 
     assert asking.post("/v1/transfers", body).refuses(422, code, param)

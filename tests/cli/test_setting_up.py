@@ -76,6 +76,7 @@ def ask(url: str, path: str, **headers: str) -> tuple[int, Any]:
 
 
 def test_what_init_writes_starts_and_its_key_works(made: dict[str, Any], tmp_path: Path) -> None:
+    """S-DASH-07."""
     folder = tmp_path / "cross"
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
 
@@ -238,7 +239,7 @@ def test_secrets_are_set_rotated_and_retired_without_a_switch_and_through_one(
 def test_a_backup_is_made_beside_a_switch_verified_and_restored_in_quarantine(
     typed: Typed, made: dict[str, Any], tmp_path: Path
 ) -> None:
-    """S-BAK-01, S-BAK-02, S-BAK-03."""
+    """F-H06, S-BAK-01, S-BAK-02, S-BAK-03."""
     config, backup = ("--config", made["config"]), str(tmp_path / "a.backup")
     with serving(made["config"], tmp_path):
         assert typed("db", "backup", backup, *config).code == 0

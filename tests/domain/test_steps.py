@@ -139,6 +139,7 @@ def test_a_refund_that_succeeds_leaves_nothing_in_transit() -> None:
 
 
 def test_a_refused_refund_puts_the_money_in_suspense_with_an_owner() -> None:
+    """F-O19."""
     decided = step(refunding(), LegKind.REFUND, NO_FUNDS)
 
     assert decided.movement.state == transfer.State.REFUNDING
@@ -160,6 +161,7 @@ def test_an_answer_that_never_comes_changes_nothing_but_what_we_know(kind: Movem
 
 
 def test_not_found_counts_only_after_the_settling_window_and_twice() -> None:
+    """F-O13, I-23."""
     silent = step(accepted(MovementKind.PAYOUT), LegKind.CREDIT, SILENCE, 30, ended=True).movement
     early = step(silent, LegKind.CREDIT, Missing(), 80).movement
     first = step(early, LegKind.CREDIT, Missing(), 91).movement

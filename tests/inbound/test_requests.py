@@ -163,6 +163,8 @@ def test_what_comes_after_the_last_request_is_not_answered(run: Run) -> None:
     ],
 )
 def test_what_is_not_http_is_refused_once_and_hung_up_on(run: Run, data: bytes) -> None:
+    """F-I11, S-API-12."""
+
     async def scenario() -> bytes:
         async with door_to(echo) as door:
             said = await door.say(data)

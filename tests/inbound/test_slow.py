@@ -105,6 +105,8 @@ def test_the_application_may_take_its_time(run: Run) -> None:
 
 
 def test_slow_sockets_by_the_hundred_delay_nobody(run: Run) -> None:
+    """S-API-11."""
+
     async def scenario() -> None:
         async with door_to(echo, patience=replace(LONG, head_seconds=1.0)) as door:
             slow = [await door.client() for _ in range(200)]

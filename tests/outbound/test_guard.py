@@ -98,6 +98,8 @@ def test_a_name_that_leads_elsewhere_a_moment_later_leads_nowhere(run: Run) -> N
 
 
 def test_where_this_switch_answers_nothing_is_sent_whatever_the_name(run: Run) -> None:
+    """F-S04."""
+
     async def names(host: str, port: int) -> Sequence[str]:
         del host, port
         return ["8.8.8.8"]

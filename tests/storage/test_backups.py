@@ -79,6 +79,7 @@ def test_no_part_of_a_backup_can_be_altered_cut_off_or_left_out() -> None:
 
 
 def test_a_backup_opens_under_its_own_master_key_alone() -> None:
+    """F-S27."""
     backup = encrypted(b"x")
 
     for masters in (

@@ -101,7 +101,7 @@ def test_a_second_store_does_not_get_the_file(tmp_path: Path, run: Run) -> None:
 def test_an_older_sqlite_is_refused(
     tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """F-D18."""
+    """S-SUP-07, F-D18."""
     monkeypatch.setattr(sqlite, "VERSION_FLOOR", 9_000_000)
 
     with pytest.raises(StoreRefused, match="older"):

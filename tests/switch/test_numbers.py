@@ -121,6 +121,7 @@ def effects(case: Seen) -> dict[str, int]:
 def test_a_collection_ends_as_the_payers_number_says(
     seen: dict[Case, Seen], operator: str, suffix: str
 ) -> None:
+    """F-C01."""
     case = seen["collection", operator, suffix]
     status, failure = DEBITS[suffix]
 
@@ -134,6 +135,7 @@ def test_a_collection_ends_as_the_payers_number_says(
 def test_a_payout_ends_as_the_payees_number_says(
     seen: dict[Case, Seen], operator: str, suffix: str
 ) -> None:
+    """F-O18."""
     case = seen["payout", operator, suffix]
     status, failure = CREDITS[suffix]
 

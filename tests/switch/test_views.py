@@ -201,6 +201,7 @@ def test_a_moment_is_told_in_utc_to_the_millisecond(at: datetime, text: str) -> 
 
 
 def test_whatever_an_operator_or_a_merchant_said_can_be_told() -> None:
+    """F-I08."""
     odd = Terms(description="\ud800 é \u2028 </script>", metadata={"\0": '"'})
     view = view_of(replace(accepted(TRANSFER), terms=odd))
 

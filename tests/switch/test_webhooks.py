@@ -259,7 +259,7 @@ def test_an_endpoint_that_never_answers_delays_no_other(tmp_path: Path) -> None:
 
 
 def test_while_a_secret_is_rotated_both_verify(tmp_path: Path) -> None:
-    """S-OUT-01: two signatures, until the older secret's time is over."""
+    """F-S06, S-OUT-01: two signatures, until the older secret's time is over."""
 
     async def rotate() -> None:
         receiver = Receiver()
