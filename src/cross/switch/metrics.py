@@ -1,16 +1,19 @@
 """Metrics: each by its name, what it is of, and what it is now; how they are written is HTTP's."""
 
 import platform
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, NamedTuple, TypeAlias
 
 from cross import __version__, logs
 from cross.clock import monotonic_seconds
+from cross.storage import alarms
 from cross.storage import measures as stored
 from cross.storage.measures import Standing, Waiting
 from cross.storage.store import StoreUnavailable
 from cross.switch import chain, readiness
+from cross.switch.alarms import ALARMS
 from cross.switch.measures import Measures, Spread
 from cross.switch.switch import Switch
 
@@ -140,6 +143,14 @@ METRICS: Final = (
     Metric("cross_database_bytes", "gauge", "The database on its disk."),
     Metric("cross_disk_free_bytes", "gauge", "What is left where SQLite's file is."),
     Metric("cross_disk_bytes", "gauge", "How large that disk is."),
+    Metric("cross_alarm", "gauge", "How many alarms of that name are raised.", ("name",)),
+    Metric(
+        "cross_stop",
+        "gauge",
+        "1 where a safety stop is in force; * is every operator.",
+        ("operator", "cause"),
+    ),
+    Metric("cross_task_failures_total", "counter", "Pieces of work that ended by a mistake."),
     Metric("cross_log_lines_dropped_total", "counter", "Log lines that could not be written."),
 )
 
@@ -148,11 +159,13 @@ async def look(switch: Switch) -> list[Sample]:
     """All of them now; what only the books know is left out while they do not answer."""
     try:
         standing = await stored.look(switch.store)
+        raised = Counter(one.name for one in await alarms.standing(switch.store))
     except StoreUnavailable:
-        standing = None
+        standing, raised = None, Counter[str]()
     samples = [Sample("cross_books_up", int(standing is not None))]
     if standing is not None:
         samples += _of_books(switch, standing)
+        samples += [Sample("cross_alarm", raised[name], (name,)) for name in ALARMS]
         samples += await _of_chain(switch)
     samples += _of_process(switch)
     samples += _of_operators(switch)
@@ -229,6 +242,9 @@ def _of_process(switch: Switch) -> Samples:
         yield Sample("cross_disk_free_bytes", disk.free)
         yield Sample("cross_disk_bytes", disk.total)
     yield Sample("cross_log_lines_dropped_total", logs.dropped_so_far())
+    yield Sample("cross_task_failures_total", switch.failures.total)
+    for stop in switch.stops:
+        yield Sample("cross_stop", 1, (stop.operator, stop.cause))
 
 
 def _of_operators(switch: Switch) -> Samples:
