@@ -47,27 +47,27 @@ async def show_key(request: Request) -> Response:
     return answer(request, {"object": "ledger_key", "algorithm": "ed25519", "keys": list(keys)})
 
 
-@router.call("GET", "/admin/ledger/verification", Call(answers=(), query=("after",)))
+@router.call("GET", "/admin/ledger/verification", Call(answers=(), query=("since",)))
 async def verify(request: Request) -> Response:
     """A few blocks of the chain against what the books hold; `until` is where to go on."""
     admin_of(request)
-    query = read_query(request, "after")
-    found = await chain.verify_since(switch_of(request), _position_in(query.get("after", "0")))
+    query = read_query(request, "since")
+    found = await chain.verify_since(switch_of(request), _position_in(query.get("since", "0")))
     return answer(request, heads.view_of_found(found))
 
 
-@router.call("GET", "/admin/ledger/items/{position}", Call(answers=()))
+@router.call("GET", "/admin/ledger/items/{id}", Call(answers=()))
 async def show_item(request: Request) -> Response:
     """What is linked at a position, and its hash."""
     admin_of(request)
     read_query(request)
-    position = _position_in(request.path_params["position"])
+    position = _position_in(request.path_params["id"])
     try:
         item = await stored.item_at(switch_of(request).store, position)
     except ValueError:
         item = None
     if item is None:
-        raise NotFound(noun="position", param="position")
+        raise NotFound(noun="position", param="id")
     view: dict[str, Any] = {
         "object": "ledger_item",
         "n": position,
@@ -80,5 +80,5 @@ async def show_item(request: Request) -> Response:
 
 def _position_in(text: str) -> int:
     if not _POSITION.fullmatch(text):
-        raise InvalidParameter(param="after")
+        raise InvalidParameter(param="since")
     return int(text)
