@@ -5,13 +5,14 @@ PYTHON ?= python3
 SEEDS ?= 2000
 KILLS ?= 1000
 COUNT ?= 1000000
+SECONDS ?= 60
 PAIRS ?= 100
 BIN := .venv/bin
 # Twice quiet: errors are shown, and nothing else.
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: demo serve sandbox test check bench crash crash-webhooks sweep simulate conformance power mutation pages clean model forged
+.PHONY: demo serve sandbox test check bench crash crash-webhooks sweep simulate conformance power mutation pages clean model forged fuzz
 
 demo: .venv/cross.stamp  ## a transfer between simulated operators, watched step by step
 	$(BIN)/cross demo --once
@@ -58,6 +59,9 @@ mutation: .venv/power.stamp  ## how many small changes of the money modules the 
 forged: .venv/dev.stamp  ## forged notifications, none accepted: make forged COUNT=1000000
 	$(BIN)/python -m tests.properties.forgeries --count $(COUNT)
 
+fuzz: .venv/fuzz.stamp  ## every reader of what strangers send, fuzzed: make fuzz SECONDS=60
+	PYTHONPATH=sdk/python/src $(BIN)/python -m tests.fuzz.run --seconds $(SECONDS)
+
 conformance: .venv/dev.stamp  ## schemathesis on the served document, long form
 	$(BIN)/python -m tests.api.conformance
 
@@ -82,7 +86,7 @@ clean:  ## back to a fresh clone's files
 	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/dev.stamp .venv/bench.stamp .venv/power.stamp: .venv/%.stamp: requirements/%.txt | .venv/cross.stamp
+.venv/dev.stamp .venv/bench.stamp .venv/power.stamp .venv/fuzz.stamp: .venv/%.stamp: requirements/%.txt | .venv/cross.stamp
 	@echo "installing $<"
 	@$(INSTALL) --require-hashes -r $<
 	@touch $@
