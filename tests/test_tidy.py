@@ -144,7 +144,7 @@ def test_a_connector_knows_nothing_of_simulators(folder: Path) -> None:
 
 @pytest.mark.parametrize("path", MONEY, ids=_in_source)
 def test_no_float_comes_near_money(path: Path) -> None:
-    """F-Y10, S-SUP-04, I-08: integers end to end. A duration may be a float; its name says `seconds`."""
+    """F-Y10, S-SUP-04, I-08: integers end to end. A duration may be one: its name says so."""
     tree = _tree(path)
     durations = {part for node in ast.walk(tree) if _is_duration(node) for part in ast.walk(node)}
 
@@ -188,7 +188,7 @@ def _is_inexact(node: ast.AST) -> bool:
 
 @pytest.mark.parametrize("path", STORAGE, ids=_in_source)
 def test_no_value_is_pasted_into_sql(path: Path) -> None:
-    """F-S23, S-SUP-04: values are parameters; only constants and pieces of SQL become part of a statement."""
+    """F-S23, S-SUP-04: values are parameters; constants and pieces of SQL alone are pasted."""
     for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Call) and _called(node) in RUNS_SQL and node.args:
             assert not _is_pasted(node.args[0]), f"line {node.lineno}: {ast.unparse(node)}"

@@ -68,7 +68,7 @@ def test_every_page_is_in_its_language_and_direction(pages: Pages) -> None:
 
 
 def test_no_page_knows_another_site(pages: Pages) -> None:
-    """S-WEB-01, S-WEB-04: but for the merchant's links, and where an operator's page is said to be."""
+    """S-WEB-01, S-WEB-04: but for the merchant's links, and where an operator's page is said."""
     for (name, _), seen in pages.items():
         for address in re.findall(r"https?://[^\s\"'<>]+", seen.html):
             assert address.startswith(KNOWN_ADDRESSES), (name, address)
