@@ -55,6 +55,7 @@ TYPES_BESIDES: Final = (
     "refund.created",
     "refund.canceled",
     "refund.unknown",
+    "attention.overdue",
     "webhook_endpoint.disabled",
     TEST,
     VERIFICATION,
