@@ -2,22 +2,21 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Final
 
 import typer
 
 from cross.cli.calls import Calls
-from cross.cli.options import admin_command
-from cross.cli.screen import Screen
+from cross.cli.chain import tell, verified
+from cross.cli.chain_books import ChainOptions, chain_of
+from cross.cli.options import admin_command, command, run_until_done
+from cross.cli.screen import CHECK_FAILED, OK, Screen
+from cross.domain.chain import Book
 
 _ALWAYS: Final = ("version", "updated_at")
 
 audit = typer.Typer(help="Who changed what: keys, merchants, secrets, partners.")
-
-
-@audit.callback()
-def _audit() -> None:
-    """Keeps `tail` a command of the group while it is the only one."""
 
 
 @audit.command()
@@ -41,6 +40,22 @@ async def tail(
             screen.line(f"    {name}: {before} → {after}")
     if not found["data"]:
         screen.say(fr="Aucun acte.", en="Nothing was done.")
+
+
+@audit.command()
+@partial(command, gathered=(ChainOptions,))
+def verify(screen: Screen, place: ChainOptions) -> int | None:
+    """Every line is as it was linked; else exit code 4 and the first that is not (S-LOG-04)."""
+
+    async def check() -> int:
+        async with chain_of(place) as chain:
+            result = await verified(screen, chain)
+        result.faults = [fault for fault in result.faults if fault.book != Book.ENTRY]
+        screen.document({"object": "audit_verification", **result.view()})
+        tell(screen, result)
+        return OK if result.is_right else CHECK_FAILED
+
+    return run_until_done(check())
 
 
 def _changes(before: object, after: object) -> Iterator[tuple[str, str, str]]:

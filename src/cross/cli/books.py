@@ -151,7 +151,7 @@ async def books_of(database_url: str | None, switch: SwitchOptions) -> AsyncIter
         async with reach(switch.api_url, switch.api_key) as calls:
             yield MerchantBooks(calls)
         return
-    async with _reading(place) as reader:
+    async with reading(place) as reader:
         yield StoredBooks(reader)
 
 
@@ -164,12 +164,13 @@ async def whole_books(database_url: str | None) -> AsyncIterator[Reader]:
             fr="quels livres ? Donnez --database-url, ou lancez `cross sandbox`",
             en="which books? Give --database-url, or start `cross sandbox`",
         )
-    async with _reading(place) as reader:
+    async with reading(place) as reader:
         yield reader
 
 
 @asynccontextmanager
-async def _reading(place: str) -> AsyncIterator[Reader]:
+async def reading(place: str) -> AsyncIterator[Reader]:
+    """The database at a URL, to look at only; raises `Failed`."""
     try:
         reader = books_to_read(place, clock=system_clock)
         try:

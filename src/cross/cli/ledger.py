@@ -1,5 +1,6 @@
 """`cross ledger`: balances, trial balance, and whether the ledger is what it must be."""
 
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -8,10 +9,12 @@ from typing import Annotated, Any, Final
 import typer
 from rich.table import Table
 
-from cross.cli.books import AccountLine, Books, Faults, books_of
+from cross.cli.books import AccountLine, Books, Faults, StoredBooks, books_of
+from cross.cli.chain import Verified, heads_of, tell, verified
+from cross.cli.chain_books import ChainOptions, chain_of
 from cross.cli.options import SwitchOptions, command, run_until_done
 from cross.cli.pages import plain_table
-from cross.cli.screen import CHECK_FAILED, OK, Screen, figure
+from cross.cli.screen import CHECK_FAILED, OK, Failed, Screen, figure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +27,9 @@ class LedgerOptions:
     ] = None
 
 
-ledger = typer.Typer(help="The books: balances, trial balance, verification.")
+ledger = typer.Typer(help="The books: balances, trial balance, verification, signed head.")
 
+_HEAD: Final = ("n", "hash", "at", "key", "signature")
 _ledger_command: Final = partial(command, gathered=(LedgerOptions, SwitchOptions))
 
 
@@ -70,34 +74,103 @@ def trial_balance(screen: Screen, place: LedgerOptions, switch: SwitchOptions) -
             }
         )
         screen.show(_trial_table(screen, lines, totals))
-        _tell_part(screen, books)
+        if not books.is_whole:
+            _tell_part(screen)
         return OK if balanced else CHECK_FAILED
 
     return _with_books(place, switch, show)
 
 
 @ledger.command()
-@_ledger_command
-def verify(screen: Screen, place: LedgerOptions, switch: SwitchOptions) -> int | None:
-    """Every entry balances, every balance is its postings' sum; else exit code 4."""
+@partial(command, gathered=(ChainOptions,))
+def verify(
+    screen: Screen,
+    place: ChainOptions,
+    *,
+    api_key: Annotated[
+        str | None,
+        typer.Option(metavar="KEY", envvar="CROSS_API_KEY", help="What a merchant may see only."),
+    ] = None,
+    from_head: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|JSON", help="Heads of older days, as they were shipped."),
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(metavar="BASE64", help="Whose signature an older head has.")
+    ] = None,
+) -> int | None:
+    """Every entry balances and is as it was linked, every balance is right; else exit code 4."""
 
-    async def show(books: Books) -> int:
-        faults = await books.faults()
-        is_right = not faults.unbalanced and not faults.drifted
-        screen.document(
-            {
-                "object": "ledger_verification",
-                "agrees": is_right,
-                "whole_ledger": books.is_whole,
-                "unbalanced_entries": list(faults.unbalanced),
-                "drifted_accounts": list(faults.drifted),
-            }
-        )
+    async def check() -> int:
+        if api_key is not None and place.database_url is None:
+            async with books_of(None, SwitchOptions(api_url=place.api_url, api_key=api_key)) as own:
+                return _told(screen, await own.faults(), None)
+        async with chain_of(place) as chain:
+            reader = chain.reader
+            faults = None if reader is None else await StoredBooks(reader).faults()
+            result = await verified(screen, chain, older=heads_of(from_head), key=key)
+            return _told(screen, faults, result)
+
+    return run_until_done(check())
+
+
+def _told(screen: Screen, faults: Faults | None, chain: Verified | None) -> int:
+    """What was looked at: by a merchant's key no chain, in a running switch the chain alone."""
+    is_sound = faults is None or not (faults.unbalanced or faults.drifted)
+    is_right = is_sound and (chain is None or chain.is_right)
+    screen.document(
+        {
+            "object": "ledger_verification",
+            "agrees": is_right,
+            "whole_ledger": chain is not None,
+            "unbalanced_entries": None if faults is None else list(faults.unbalanced),
+            "drifted_accounts": None if faults is None else list(faults.drifted),
+            "chain": None if chain is None else chain.view(),
+        }
+    )
+    if faults is not None:
         _tell_faults(screen, faults)
-        _tell_part(screen, books)
-        return OK if is_right else CHECK_FAILED
+    if chain is not None:
+        tell(screen, chain)
+    else:
+        _tell_part(screen)
+    return OK if is_right else CHECK_FAILED
 
-    return _with_books(place, switch, show)
+
+@ledger.command()
+@partial(command, gathered=(ChainOptions,))
+def head(screen: Screen, place: ChainOptions) -> int | None:
+    """Show the chain's signed head, to be kept where nobody here can change it."""
+
+    async def show() -> int:
+        async with chain_of(place) as chain:
+            view = await chain.head()
+        screen.document(view)
+        screen.line(json.dumps({name: view[name] for name in _HEAD}))
+        return OK
+
+    return run_until_done(show())
+
+
+@ledger.command("key")
+@partial(command, gathered=(ChainOptions,))
+def show_key(screen: Screen, place: ChainOptions) -> int | None:
+    """Show the public key that heads are signed with; of older master keys, after it."""
+
+    async def show() -> int:
+        async with chain_of(place) as chain:
+            keys = await chain.keys()
+        if not keys:
+            raise Failed(
+                fr="aucune clé maîtresse ici : --config",
+                en="no master key here: --config",
+            )
+        screen.document({"object": "ledger_key", "algorithm": "ed25519", "keys": list(keys)})
+        for one in keys:
+            screen.line(one)
+        return OK
+
+    return run_until_done(show())
 
 
 def _with_books(
@@ -181,9 +254,8 @@ def _tell_faults(screen: Screen, faults: Faults) -> None:
         )
 
 
-def _tell_part(screen: Screen, books: Books) -> None:
-    if not books.is_whole:
-        screen.say(
-            fr="Ce que cette clé peut voir ; le grand livre entier : --database-url.",
-            en="What this key may see; for the whole ledger: --database-url.",
-        )
+def _tell_part(screen: Screen) -> None:
+    screen.say(
+        fr="Ce que cette clé peut voir ; le grand livre entier : --database-url.",
+        en="What this key may see; for the whole ledger: --database-url.",
+    )
