@@ -40,7 +40,7 @@ HOUSE: Final = {True: 6_000, False: 1_000_000}
 DEPOSIT: Final = {True: 4_000, False: 500_000}
 BANKS: Final = {True: 3_000, False: 100_000}
 BANKED_AT: Final = ("tmoney", "flooz")
-"""What each float holds of the house's, of each merchant's and of the bank's: poor world or rich."""
+"""What each float holds of the house's, each merchant's and the bank's: poor world or rich."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """The books, read straight from the file: the switch is not asked what it thinks it wrote."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,6 +42,7 @@ class MovementSeen(NamedTuple):
     failure: str | None
     completed_at: int | None
     uses_up: str | None
+    merchant: str
 
     @property
     def original(self) -> str:
@@ -66,17 +69,17 @@ class Snapshot:
 
 
 class Books:
-    """A reading connection of our own."""
+    """A reading connection of our own, opened when it is first needed."""
 
     def __init__(self, path: Path) -> None:
-        self._connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-        self._connection.set_busy_timeout(1_000)
+        self._path = path
+        self._open: apsw.Connection | None = None
         self._seen = -1
         self._latest = Snapshot({}, {}, {})
 
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, given: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """All rows of a query."""
-        return self._connection.execute(sql).fetchall()
+        return self._connection.execute(sql, given).fetchall()
 
     def has_callback(self, body: bytes) -> bool:
         """Whether a callback with that body is stored."""
@@ -94,7 +97,7 @@ class Books:
             )
             movements = self.rows(
                 "SELECT id, kind, state, version, is_final, idempotency_key, events, attention,"
-                " failure, completed_at, quote FROM movements"
+                " failure, completed_at, quote, merchant FROM movements"
             )
             late = self.rows(
                 "SELECT movement, cause FROM entries WHERE cause LIKE '%.late_success'"
@@ -108,5 +111,15 @@ class Books:
         return self._latest
 
     def close(self) -> None:
-        """Let the file go."""
-        self._connection.close()
+        """Let the file go; the next look opens it again."""
+        if self._open is not None:
+            with suppress(apsw.IOError):  # it may only read: the last to leave cannot tidy up
+                self._open.close()
+        self._open, self._seen = None, -1
+
+    @property
+    def _connection(self) -> apsw.Connection:
+        if self._open is None:
+            self._open = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READONLY)
+            self._open.set_busy_timeout(1_000)
+        return self._open

@@ -1,45 +1,62 @@
 """The process of the switch: it boots, it dies between any two steps, and its successor boots."""
 
-from collections.abc import Callable
 from contextvars import copy_context
-from dataclasses import dataclass
-from functools import cache, partial
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Final
 
-from fastapi import FastAPI
-
-from cross.api.app import create_api
-from cross.api.fast_lane import FastLane
-from cross.bootstrap import Surroundings, open_switch
+from cross.bootstrap import Surroundings, front_door, open_switch
 from cross.settings import Settings
 from cross.storage.sqlite import SqliteStore
 from cross.storage.store import StoreUnavailable
-from tests.simulation.disk import Disk, drop, open_store
+from tests.simulation.blank import without_threads
+from tests.simulation.books import Books
+from tests.simulation.disk import Disk, drop
 from tests.simulation.loop import PROCESS, SimulatedLoop
 from tests.simulation.network import Host, Network
 from tests.simulation.swarm import stream
 from tests.simulation.tape import Tape
 
-MOMENTS: Final = {"step": 1500, "commit": 40, "sent": 25, "effect": 12, "callback": 8, "boot": 60}
+MOMENTS: Final = {
+    "step": 1500,
+    "commit": 40,
+    "sent": 25,
+    "effect": 12,
+    "callback": 8,
+    "boot": 60,
+    "webhook": 20,
+    "told": 12,
+}
 """What deaths are counted from, and how many of it a process may live through before one."""
+
+WRITES_MAX: Final = 400
+"""Of pages to the disk, where power goes in the middle of a commit."""
 
 RESTART_SECONDS: Final = 5.0
 PAUSES_SECONDS: Final = (0.0, 0.05, 1.0, 10.0, 60.0)
+LOSES_POWER: Final = 0.6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ground:
-    """What a process stands on, and what stays when it dies."""
+    """What a process stands on, and what stays when it dies; `ahead` is how wrong its clock is."""
 
     loop: SimulatedLoop
     tape: Tape
     network: Network
     path: Path
+    books: Books
     settings: Settings
     seed: int
-    disk_seconds: float
+    disk: Disk
+    ahead: timedelta = field(default=timedelta(0))
+
+    def clock(self) -> datetime:
+        """The machine's wall clock."""
+        return self.loop.clock() + self.ahead
 
 
 class SwitchProcess:
@@ -49,13 +66,10 @@ class SwitchProcess:
         self._ground = ground
         self._host = host
         self._ids = stream(ground.seed, "ids")
-        self._disk = stream(ground.seed, "disk")
         self._store: SqliteStore | None = None
         self.reaper: Reaper | None = None
         self.number = 0
-        self.disk_is_full = False
         self.failures: list[str] = []
-        self.committed: Callable[[], None] = lambda: None
 
     def boot(self) -> None:
         """Start the next process on the books that the last one left."""
@@ -68,22 +82,33 @@ class SwitchProcess:
         if self.reaper is not None:
             self.reaper.look_for_prey()
 
-    def kill(self, why: str) -> None:
-        """End this process as SIGKILL does."""
-        ground = self._ground
-        ground.tape.note("death", f"{self.number} {why}")
+    def kill(self, why: str, *, torn: Random | None = None, power: bool = False) -> None:
+        """End this process as SIGKILL does, or with `power` the machine that it runs on."""
+        ground, disk = self._ground, self._ground.disk.power
+        ground.tape.note("death", f"{self.number} {why}{' and power' if power else ''}")
         ground.loop.kill(self.number)
         ground.network.bury(self._host)
+        if disk is not None:
+            disk.lose_power_at(0, _nothing)
+            disk.is_off = power
+        if self._store is not None:
+            drop(self._store)
+            self._store = None
+        if disk is not None and power:
+            ground.books.close()
+            disk.lose_power(torn=torn)
+
+    def close(self) -> None:
+        """Let the file go, at the end of the world."""
         if self._store is not None:
             drop(self._store)
             self._store = None
 
     async def _boot(self) -> None:
         ground = self._ground
-        disk = Disk(self._disk, ground.disk_seconds, self._after_commit, lambda: self.disk_is_full)
-        self._store = open_store(ground.path, ground.loop, disk)
+        self._store = ground.disk.open_store(ground.path, ground.loop, ground.clock)
         around = Surroundings(
-            clock=ground.loop.clock,
+            clock=ground.clock,
             random_bits=self._ids.getrandbits,
             outbound=ground.network.line_of(self._host.name),
             store=self._store,
@@ -96,7 +121,8 @@ class SwitchProcess:
         except Exception as error:
             self.failures.append(f"boot {self.number}: {error!r}")
             raise
-        self._host.app = FastLane(_api(), switch)
+        without_threads(switch)
+        self._host.app = front_door(switch, ground.settings)
         ground.tape.note("up", f"{self.number}")
 
     def _start_again(self, number: int) -> None:
@@ -105,22 +131,21 @@ class SwitchProcess:
             self.kill("cannot start")
             self.boot()
 
-    def _after_commit(self) -> None:
-        self.committed()
-        if self.reaper is not None:
-            self.reaper.happened("commit")
-
 
 class Reaper:
-    """Decides at which moments the process dies, and when its successor boots."""
+    """Decides at which moments the process dies, and when its successor boots.
+
+    `in_a_row`: it dies again as soon as it can, so many times (F-P03).
+    """
 
     def __init__(
-        self, process: SwitchProcess, ground: Ground, random: Random, *, deaths: int
+        self, process: SwitchProcess, ground: Ground, *, deaths: int, in_a_row: bool
     ) -> None:
         self._process = process
         self._ground = ground
-        self._random = random
+        self._random = stream(ground.seed, "death")
         self._left = deaths
+        self._in_a_row = in_a_row
         self._waits_for = ""
         self._count = 0
         self.deaths: dict[str, int] = {}
@@ -129,15 +154,24 @@ class Reaper:
         """Nobody dies any more."""
         self._left = 0
         self._waits_for = ""
+        if self._ground.disk.power is not None:
+            self._ground.disk.power.lose_power_at(0, _nothing)
 
     def look_for_prey(self) -> None:
         """Choose the moment at which the process that now boots will die, if it will."""
         if self._left <= 0:
             return
+        power = self._ground.disk.power
         moment = self._random.choice(list(MOMENTS))
+        if power is not None and self._random.random() < 0.3:
+            moment = "write"
+        most = 12 if self._in_a_row else MOMENTS.get(moment, WRITES_MAX)
         self._waits_for = moment
-        self._count = _few_or_many(self._random, MOMENTS[moment])
-        if moment in ("step", "boot"):
+        self._count = _few_or_many(self._random, most)
+        if moment == "write" and power is not None:
+            loop = self._ground.loop
+            power.lose_power_at(self._count, lambda: loop.interrupt(self._strike))
+        elif moment in ("step", "boot"):
             self._ground.loop.doom(self._process.number, steps=self._count, then=self._strike)
 
     def happened(self, moment: str) -> None:
@@ -149,22 +183,25 @@ class Reaper:
             self._ground.loop.interrupt(self._strike)
 
     def _strike(self) -> None:
-        if self._left <= 0:
+        power = self._ground.disk.power
+        is_off = power is not None and power.is_off
+        if self._left <= 0 and not is_off:
             return
-        moment, self._waits_for = self._waits_for, ""
+        moment, self._waits_for = self._waits_for or "write", ""
         self._left -= 1
-        self.deaths[moment] = self.deaths.get(moment, 0) + 1
-        self._process.kill(moment)
-        pause = self._random.choice(PAUSES_SECONDS)
+        loses = is_off or (power is not None and self._random.random() < LOSES_POWER)
+        name = f"{moment} without power" if loses else moment
+        self.deaths[name] = self.deaths.get(name, 0) + 1
+        torn = self._random if loses and self._random.random() < 0.5 else None
+        self._process.kill(moment, torn=torn, power=loses)
+        pause = 0.05 if self._in_a_row else self._random.choice(PAUSES_SECONDS)
         self._ground.network.later(pause, self._process.boot)
+
+
+def _nothing() -> None:
+    """For a disk that loses no power."""
 
 
 def _few_or_many(random: Random, most: int) -> int:
     """Small numbers as often as large ones: deaths close together find other mistakes."""
     return max(1, int(most ** random.random()))
-
-
-@cache
-def _api() -> FastAPI:
-    """The routes; a request brings its own switch, so that they are made once for all seeds."""
-    return create_api()

@@ -9,8 +9,11 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
+from cross.clock import Clock
 from cross.storage.sqlite import SqliteStore
 from cross.storage.store import StoreUnavailable
+from tests.power_loss import PowerLossDisk
+from tests.simulation.families import SLOW_SYNC_SECONDS
 from tests.simulation.loop import SimulatedLoop
 
 T = TypeVar("T")
@@ -19,7 +22,8 @@ T = TypeVar("T")
 class SimulatedThread:
     """Runs blocking work one after the other; each takes a while, and so does its answer.
 
-    `after` is called once work is done, before anybody is told: where a death hurts most. While
+    `after` is called once work is done, a while before anybody is told: where a death hurts most;
+    without it, for readers, the answer is told at once. While
     the disk `is_full` nothing is done, and whoever asked is told so (F-D13).
     """
 
@@ -28,8 +32,8 @@ class SimulatedThread:
         loop: SimulatedLoop,
         random: Random,
         *,
-        seconds: float,
-        after: Callable[[], None] = lambda: None,
+        seconds: Callable[[], float],
+        after: Callable[[], None] | None = None,
         is_full: Callable[[], bool] = lambda: False,
     ) -> None:
         self._loop = loop
@@ -55,15 +59,18 @@ class SimulatedThread:
             answer = _told(done, _refuse() if self._is_full() else work())
         except Exception as error:  # noqa: BLE001  whatever it is, the caller gets it
             answer = _failed(done, error)
-        self._after()
-        self._loop.call_later(self._pause(), answer)
+        if self._after is None:
+            answer()
+        else:
+            self._after()
+            self._loop.call_later(self._pause(), answer)
         if self._waiting:
             self._loop.call_later(self._pause(), self._work)
         else:
             self._busy = False
 
     def _pause(self) -> float:
-        return self._random.random() * self._seconds
+        return self._random.random() * self._seconds()
 
 
 def _refuse() -> Any:
@@ -78,27 +85,39 @@ def _failed(done: "asyncio.Future[Any]", error: Exception) -> Callable[[], None]
     return lambda: None if done.done() else done.set_exception(error)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Disk:
-    """How the disk is: how slow, what happens at a commit, and whether it is full."""
+    """One machine's disk: how slow it is, whether it is full, and whether power may be lost.
+
+    `committed` is called after each commit, before anybody is told of it.
+    """
 
     random: Random
     seconds: float
-    committed: Callable[[], None]
-    is_full: Callable[[], bool]
+    synchronous: str
+    power: PowerLossDisk | None
+    is_full: bool = False
+    syncs_slowly: bool = False
+    committed: Callable[[], None] = lambda: None
 
+    def open_store(self, path: Path, loop: SimulatedLoop, clock: Clock) -> SqliteStore:
+        """A store on that file."""
 
-def open_store(path: Path, loop: SimulatedLoop, disk: Disk) -> SqliteStore:
-    """A store on that file. Synchronous is off: a process dies here, never the machine."""
-    return SqliteStore(
-        path,
-        clock=loop.clock,
-        writer=SimulatedThread(
-            loop, disk.random, seconds=disk.seconds, after=disk.committed, is_full=disk.is_full
-        ),
-        reader=SimulatedThread(loop, disk.random, seconds=disk.seconds / 4),
-        synchronous="OFF",
-    )
+        def written() -> None:
+            if self.power is None or not self.power.is_off:
+                self.committed()
+
+        writer = SimulatedThread(
+            loop,
+            self.random,
+            seconds=lambda: SLOW_SYNC_SECONDS if self.syncs_slowly else self.seconds,
+            after=written,
+            is_full=lambda: self.is_full,
+        )
+        reader = SimulatedThread(loop, self.random, seconds=lambda: self.seconds / 4)
+        return SqliteStore(
+            path, clock=clock, writer=writer, reader=reader, synchronous=self.synchronous
+        )
 
 
 def drop(store: SqliteStore) -> None:

@@ -77,7 +77,7 @@ class Watch:
     def sent(self, _: str, request: HttpRequest) -> None:
         """I-23, I-24: a reference is sent again only after *not found* twice."""
         asked = about(request)
-        if asked is None or not asked.is_effect:
+        if asked is None or not asked.is_effect or asked.is_question:
             return
         reference = asked.reference
         before = self._sent.get(reference)

@@ -33,11 +33,12 @@ class SimulatedLoop(asyncio.BaseEventLoop):
     """One thread, one virtual clock; `steps` counts callbacks run, of all processes."""
 
     _ready: deque[asyncio.Handle]
-    _scheduled: list[asyncio.TimerHandle]
 
     def __init__(self, order: Random, *, in_turn: bool = False) -> None:
         super().__init__()
         self._now_seconds = 0.0
+        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._timers_made = 0
         self._order = order
         self._in_turn = in_turn
         self._dead: dict[int, None] = {}
@@ -58,14 +59,37 @@ class SimulatedLoop(asyncio.BaseEventLoop):
         """The virtual date and time."""
         return START + timedelta(seconds=self._now_seconds)
 
+    def call_at(  # type: ignore[override]
+        self,
+        when: float,
+        callback: Callable[..., Any],
+        *args: Any,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """A timer; kept beside its time, so that no Python code compares two of them."""
+        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        self._timers_made += 1
+        heapq.heappush(self._timers, (when, self._timers_made, timer))
+        return timer
+
+    def call_later(  # type: ignore[override]
+        self,
+        delay: float,
+        callback: Callable[..., Any],
+        *args: Any,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """A timer, from now."""
+        return self.call_at(self._now_seconds + delay, callback, *args, context=context)
+
     def kill(self, process: int) -> None:
         """From now on nothing of that process runs: no step, no timer, no `finally`."""
         self._dead[process] = None
         self._ready, of_the_dead = _parted(self._ready, process)
-        timers, their_timers = _parted(self._scheduled, process)
-        self._buried += [*of_the_dead, *their_timers]
-        self._scheduled = list(timers)
-        heapq.heapify(self._scheduled)
+        theirs = [timer for timer in self._timers if _process_of(timer[2]) == process]
+        self._buried += [*of_the_dead, *(timer[2] for timer in theirs)]
+        self._timers = [timer for timer in self._timers if _process_of(timer[2]) != process]
+        heapq.heapify(self._timers)
 
     def doom(self, process: int, *, steps: int, then: Callable[[], None]) -> None:
         """Call `then` after so many more steps of that process, between two of its steps."""
@@ -86,6 +110,7 @@ class SimulatedLoop(asyncio.BaseEventLoop):
                 task.exception()
         self.close()
         self._tasks.clear()
+        self._timers.clear()
         self._buried.clear()
 
     def _make_task(
@@ -117,15 +142,15 @@ class SimulatedLoop(asyncio.BaseEventLoop):
             self._count_down(self._on_doom)
 
     def _wake_what_is_due(self) -> None:
-        scheduled = self._scheduled
-        while scheduled and scheduled[0].cancelled():
-            heapq.heappop(scheduled)
+        timers = self._timers
+        while timers and timers[0][2].cancelled():
+            heapq.heappop(timers)
         if not self._ready:
-            if not scheduled:
+            if not timers:
                 raise Deadlock
-            self._now_seconds = max(self._now_seconds, scheduled[0].when())
-        while scheduled and scheduled[0].when() <= self._now_seconds:
-            self._ready.append(heapq.heappop(scheduled))
+            self._now_seconds = max(self._now_seconds, timers[0][0])
+        while timers and timers[0][0] <= self._now_seconds:
+            self._ready.append(heapq.heappop(timers)[2])
 
     def _next_ready(self) -> asyncio.Handle | None:
         ready = self._ready

@@ -14,7 +14,8 @@ from urllib.parse import unquote, urlsplit
 
 from cross.outbound import HttpRequest, HttpResponse, NoAnswer
 from cross.simulation.asgi import AsgiApp, Message, Scope
-from tests.simulation.asked import about
+from tests.simulation.asked import OPERATORS, about
+from tests.simulation.families import Clog
 from tests.simulation.loop import SimulatedLoop
 from tests.simulation.swarm import HELD, HELD_SECONDS, HELD_SHORT_SECONDS_MAX, SLOW_SECONDS_MAX, Cut
 from tests.simulation.tape import Tape
@@ -64,6 +65,7 @@ class Network:
         self._serial = 0
         self._under_way: dict[int, _Journey] = {}
         self._cut: Cut | None = None
+        self._clogs: dict[str, Clog] = {}
         self._is_calm = False
         self.held_until = 0.0
 
@@ -79,6 +81,7 @@ class Network:
         """From now on nothing goes wrong any more."""
         self._rates = {}
         self._cut = None
+        self._clogs.clear()
         self._is_calm = True
 
     def cut(self, cut: Cut | None) -> None:
@@ -88,13 +91,31 @@ class Network:
         self.tape.note("cut", "mended" if cut is None else f"refused: {cut.is_refused}")
         self._cut = cut
 
-    def cut_from(self, sender: str) -> Cut | None:
-        """What stops whatever leaves there now."""
+    def clog(self, clog: Clog | None, operator: str) -> None:
+        """Nothing passes between the switch and one operator, until it does again."""
+        if clog is None or self._is_calm:
+            self._clogs.pop(operator, None)
+        else:
+            self._clogs[operator] = clog
+        self.tape.note("clog", f"{operator} {operator in self._clogs}")
+
+    def stopped(self, sender: str, request: HttpRequest) -> bool | None:
+        """Whether what leaves there now is stopped: True where it is refused, None where it goes.
+
+        Only between switch and operators.
+        """
+        to_operators = request.url.startswith(OPERATORS)
+        if not (to_operators if sender == "switch" else sender == "operators"):
+            return None
+        clog = self._clogs.get(request.url[len(OPERATORS) + 1 :].partition("/")[0])
+        if to_operators and clog is not None:
+            self.faults["clog"] += 1
+            return clog.is_refused
         cut = self._cut
-        if cut is None or sender == "merchant" or (cut.is_one_way and sender != "switch"):
+        if cut is None or (cut.is_one_way and sender != "switch"):
             return None
         self.faults["cut"] += 1
-        return cut
+        return cut.is_refused
 
     def strikes(self, fault: str) -> bool:
         """Whether that fault happens now."""
@@ -188,10 +209,10 @@ class _Journey:
         self._deadline = network.later(
             request.deadline_seconds, lambda: self._fail("deadline passed", sent=True)
         )
-        cut = network.cut_from(self.sender)
-        if network.strikes("refuse") or (cut is not None and cut.is_refused):
+        is_refused = network.stopped(self.sender, request)
+        if network.strikes("refuse") or is_refused:
             network.later(network.delay(), lambda: self._fail("refused", sent=False))
-        elif network.strikes("lose") or cut is not None:
+        elif network.strikes("lose") or is_refused is not None:
             if network.random.random() < 0.5:
                 network.later(network.delay(), lambda: self._fail("reset", sent=True))
         else:
@@ -248,6 +269,8 @@ class _Journey:
         network.seen.answered(host.name, self.request, response)
         if network.strikes("lose_answer"):
             return
+        if self.sender == "switch" and network.strikes("truncate"):
+            response = response._replace(body=response.body[: len(response.body) // 2])
         if network.strikes("reset"):
             network.later(network.delay(), lambda: self._fail("reset", sent=True))
         else:

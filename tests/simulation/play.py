@@ -3,25 +3,31 @@
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, MutableMapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import TracebackType
 from typing import Any, Final, Self
 
 import structlog
 
 from tests.keys_read_once import keys_read_once
-from tests.simulation.blank import make_blank_books
+from tests.power_loss import PowerLossDisk
+from tests.simulation.blank import Blank, make_blank_books, master_key_in, quick_passwords
+from tests.simulation.families import families_of
 from tests.simulation.loop import Deadlock, SimulatedLoop
-from tests.simulation.swarm import Swarm, stream, swarm_of
+from tests.simulation.shops import true_time
+from tests.simulation.swarm import stream, swarm_of
 from tests.simulation.tape import Tape
 from tests.simulation.world import Stage, World, settings_of_switch
 
 MEMORY: Final = Path("/dev/shm")  # noqa: S108  where there is one: files in memory
-EXPECTED: Final = ("success_after_failure", "break_opened", "books_unavailable")
-"""Errors that the switch may log without being wrong."""
+OPERATORS: Final = ("flooz", "tmoney")
+EXPECTED: Final = (
+    *("success_after_failure", "break_opened", "books_unavailable"),
+    *("alarm_raised", "page"),
+)
+"""Errors that the switch may log without being wrong; a safety stop is none of them (I-46)."""
 DISK_FULL: Final = ("SwitchUnavailable", "StoreUnavailable")
 """What a task may end with where the books could not be written."""
 
@@ -42,54 +48,61 @@ class Report:
 
 
 class Studio:
-    """A folder in memory where worlds are put up and taken down."""
+    """A folder in memory where worlds are put up and taken down.
 
-    def __init__(self, *, keep_all: bool = False) -> None:
+    `synchronous` is how the books are synced where power may be lost: production's way.
+    """
+
+    def __init__(self, *, keep_all: bool = False, synchronous: str = "FULL") -> None:
         self._keep_all = keep_all
+        self._synchronous = synchronous
         self._folder = TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
-        self._blanks: dict[bool, Path] = {}
-        self._keys = keys_read_once()
+        self._blanks: dict[bool, Blank] = {}
+        self._open = ExitStack()
+        self._master_key = master_key_in(Path(self._folder.name))
 
     def __enter__(self) -> Self:
-        self._keys.__enter__()
+        self._open.enter_context(keys_read_once())
+        self._open.enter_context(quick_passwords())
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._keys.__exit__(kind, error, trace)
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
         self._folder.cleanup()
 
     def play(self, seed: int) -> Report:
         """One seed, from beginning to end."""
-        swarm = swarm_of(seed, operators=("flooz", "tmoney"))
+        swarm = swarm_of(seed, operators=OPERATORS)
+        families = families_of(seed, ends=swarm.faults_end_seconds, operators=OPERATORS)
         loop = SimulatedLoop(stream(seed, "order"), in_turn=swarm.in_turn)
         tape = Tape(loop.time, keep_all=self._keep_all)
         folder = Path(self._folder.name) / f"{seed}"
         folder.mkdir()
-        path = self._books_in(folder, swarm)
-        world = World(Stage(seed, swarm, loop, tape, path))
-        try:
-            with _logs_of(world):
-                _run(world, loop)
-                return _report(seed, world, loop, tape)
-        finally:
-            loop.dispose()
-            world.books.close()
-            shutil.rmtree(folder)
-
-    def _books_in(self, folder: Path, swarm: Swarm) -> Path:
-        blank = self._blanks.get(swarm.poor)
-        if blank is None:
-            blank = Path(self._folder.name) / f"blank-{'poor' if swarm.poor else 'rich'}.db"
-            make_blank_books(blank, settings_of_switch(), poor=swarm.poor)
-            self._blanks[swarm.poor] = blank
+        blank = self._blank(poor=swarm.poor)
         path = folder / "books.db"
-        shutil.copyfile(blank, path)
-        return path
+        shutil.copyfile(blank.path, path)
+        settings = settings_of_switch(self._master_key, swarm, families)
+        with ExitStack() as undone:
+            undone.callback(shutil.rmtree, folder)
+            power = undone.enter_context(PowerLossDisk()) if families.loses_power else None
+            how = "OFF" if power is None else self._synchronous
+            signing = blank.signing
+            stage = Stage(seed, swarm, families, loop, tape, path, settings, signing, how, power)
+            world = World(stage)
+            undone.callback(world.close)
+            undone.callback(loop.dispose)
+            undone.enter_context(_logs_of(world))
+            undone.enter_context(true_time(loop.clock))
+            _run(world, loop)
+            return _report(seed, world, loop, tape)
+
+    def _blank(self, *, poor: bool) -> Blank:
+        blank = self._blanks.get(poor)
+        if blank is None:
+            path = Path(self._folder.name) / f"blank-{'poor' if poor else 'rich'}.db"
+            blank = make_blank_books(path, settings_of_switch(self._master_key), poor=poor)
+            self._blanks[poor] = blank
+        return blank
 
 
 def _run(world: World, loop: SimulatedLoop) -> None:
@@ -115,15 +128,26 @@ def _report(seed: int, world: World, loop: SimulatedLoop, tape: Tape) -> Report:
     return Report(
         seed=seed,
         digest=tape.digest,
-        violations=[*world.watch.violations, *world.merchant.outcomes.strange],
+        violations=[*world.watch.violations, *world.strange()],
         virtual_seconds=loop.time(),
         steps=loop.steps,
         deaths=Counter(world.reaper.deaths),
         faults=world.network.faults,
-        ends=ends
-        + Counter({f"refused {k}": n for k, n in world.merchant.outcomes.refused.items()}),
+        ends=ends + _told(world),
         lines=tape.lines,
     )
+
+
+def _told(world: World) -> Counter[str]:
+    """What merchants were refused, and what became of what others were to be told."""
+    told = Counter[str]()
+    for merchant in world.merchants:
+        told.update({f"refused {k}": n for k, n in merchant.outcomes.refused.items()})
+    for state, count in world.books.rows("SELECT state, count(*) FROM deliveries GROUP BY state"):
+        told[f"webhook {state}"] += count
+    for said in world.bank.words.said.values():
+        told[f"bank {said[-1]}"] += 1
+    return told
 
 
 @contextmanager

@@ -1,14 +1,15 @@
 """The invariants of a world at rest: nothing is under way, and everything must add up."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
 from cross.simulation.app import Simulators
 from cross.simulation.journal import Kind
 from tests.simulation.books import Books, MovementSeen, Snapshot
 from tests.simulation.invariants import Watch
-from tests.simulation.workload import Order, Outcomes
+from tests.simulation.orders import Order
+from tests.simulation.workload import Outcomes
 
 Legs: TypeAlias = tuple[int, int, int]
 Late: TypeAlias = Mapping[str, int]
@@ -35,7 +36,7 @@ NEVER_CREDITED: Final = ("05", "06", "14", "17")
 
 
 def check(
-    watch: Watch, simulators: Simulators, outcomes: Outcomes, totals: Mapping[str, int]
+    watch: Watch, simulators: Simulators, outcomes: Sequence[Outcomes], totals: Mapping[str, int]
 ) -> list[str]:
     """Every violation found, each with its invariant's id."""
     books = watch.books
@@ -172,7 +173,10 @@ def _references(now: Snapshot, simulators: Simulators) -> list[str]:
             found.append(f"I-12 {made.reference} at {made.operator} is not in the books")
             continue
         direction = Kind.DEBIT if leg.kind == "debit" else Kind.CREDIT
-        asked = (leg.operator, leg.msisdn.lstrip("+"), leg.amount, leg.currency, direction)
+        named = leg.msisdn.lstrip("+") if leg.msisdn else made.msisdn
+        if made.kind is Kind.REFUND and leg.kind == "refund":
+            direction = Kind.REFUND
+        asked = (leg.operator, named, leg.amount, leg.currency, direction)
         done = (made.operator, made.msisdn, made.amount, made.currency, made.kind)
         if asked != done:
             found.append(f"I-04 {made.reference}: asked {asked}, done {done}")
@@ -225,13 +229,17 @@ def _events(books: Books, now: Snapshot) -> list[str]:
     ]
 
 
-def _answers(now: Snapshot, outcomes: Outcomes) -> list[str]:
-    """I-14, I-27: what merchants were told exists, once for each key."""
+def _answers(now: Snapshot, outcomes: Sequence[Outcomes]) -> list[str]:
+    """I-14, I-27: what merchants were told exists, once for each merchant's key."""
     found: list[str] = []
-    by_key = Counter(movement.idempotency_key for movement in now.movements.values())
+    by_key = Counter(
+        (movement.merchant, movement.idempotency_key) for movement in now.movements.values()
+    )
     found += [f"I-27 key {key} opened {n} movements" for key, n in by_key.items() if n > 1]
-    for order, ids in outcomes.accepted.items():
-        found += _answers_to(now, order, ids)
+    for outcome in outcomes:
+        for order, ids in outcome.accepted.items():
+            if order.kind != "batch":
+                found += _answers_to(now, order, ids)
     return found
 
 

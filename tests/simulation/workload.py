@@ -16,6 +16,7 @@ SECRET: Final = "sk_test_simulation"
 SECRET_OF_OTHER: Final = "sk_test_simulation_other"
 PATIENCE_SECONDS: Final = 10.0
 AGAIN: Final = (409, 429, 503)
+ACCEPTED: Final = (201, 202)
 SPIES: Final = 0.15
 PAGE_LOOKS_MAX: Final = 8
 
@@ -87,7 +88,7 @@ class Merchant:
         if not theirs or self._random.random() >= SPIES:
             return
         order, ids = self._random.choice(theirs)
-        answer = await self._send("GET", f"/v1/{order.kind}s/{ids[0]}")
+        answer = await self._send("GET", f"{path_of(order)}/{ids[0]}")
         if answer is not None and answer.status not in (404, *AGAIN):
             self.outcomes.strange.append(f"I-40 {ids[0]} was shown to another: {answer.status}")
 
@@ -104,7 +105,7 @@ class Merchant:
         body: dict[str, Any] = {"collection": collection}
         if self._refunds.random() < 0.7:
             part = self._refunds.randint(100, max(100, order.body["amount"]))
-            body |= {"amount": part, "currency": "XOF"}
+            body |= {"amount": part, "currency": order.body["currency"]}
         return replace(
             order,
             kind="refund",
@@ -127,7 +128,7 @@ class Merchant:
 
     async def _ask(self, order: Order, body: Mapping[str, Any]) -> None:
         for tried in range(order.tries):
-            answer = await self._send("POST", f"/v1/{order.kind}s", body, key=order.key)
+            answer = await self._send("POST", path_of(order), body, key=order.key)
             if answer is not None and answer.status not in AGAIN:
                 self._heard(order, answer)
                 return
@@ -136,13 +137,13 @@ class Merchant:
     async def _ask_for_another(self, order: Order, body: Mapping[str, Any]) -> None:
         await asyncio.sleep(self._random.uniform(0.0, 20.0))
         other = {**body, "description": "another"}
-        answer = await self._send("POST", f"/v1/{order.kind}s", other, key=order.key)
-        if answer is not None and answer.status == 202 and self.outcomes.accepted.get(order):
+        answer = await self._send("POST", path_of(order), other, key=order.key)
+        if answer is not None and answer.status in ACCEPTED and self.outcomes.accepted.get(order):
             self.outcomes.strange.append(f"I-29 key {order.key} took two bodies")
 
     def _heard(self, order: Order, answer: HttpResponse) -> None:
         content = json.loads(answer.body)
-        if answer.status == 202:
+        if answer.status in ACCEPTED:
             self.outcomes.accepted.setdefault(order, []).append(content["id"])
             return
         self.outcomes.refused[content["code"]] += 1
@@ -153,10 +154,10 @@ class Merchant:
         await self._spy()
         for _ in range(self._random.choice((0, 1, 3))):
             await asyncio.sleep(self._random.uniform(0.0, 90.0))
-            path, chance = f"/v1/{order.kind}s/{movement}", self._random.random()
+            path, chance = f"{path_of(order)}/{movement}", self._random.random()
             if chance < 0.5:
                 await self._send("GET", path)
-            elif chance < 0.9:
+            elif chance < 0.9 and order.kind != "batch":
                 await self._send("POST", f"{path}/recheck")
             elif order.kind != "transfer":
                 await self._send("POST", f"{path}/cancel")
@@ -178,7 +179,10 @@ class Merchant:
             return None
 
 
+def path_of(order: Order) -> str:
+    """Where it is asked for."""
+    return "/v1/payouts/batches" if order.kind == "batch" else f"/v1/{order.kind}s"
+
+
 def _content(answer: HttpResponse | None) -> dict[str, Any]:
     return {} if answer is None or not answer.body else dict(json.loads(answer.body))
-
-
