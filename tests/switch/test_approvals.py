@@ -12,6 +12,7 @@ from cross.domain.approval import (
     ApprovalClosed,
     ApprovalOpen,
     ApprovalStale,
+    ApprovalState,
     Person,
     PersonalTokenNeeded,
     SecondPersonNeeded,
@@ -178,9 +179,7 @@ def test_the_books_refuse_what_one_person_approved(either: Till) -> None:
     found = either.run(approvals.get(either.switch, approval))
 
     async def forge() -> Any:
-        return await approvals._step(
-            either.switch, found, approvals.ApprovalState.APPROVED, AWA
-        )
+        return await approvals._step(either.switch, found, ApprovalState.APPROVED, AWA)
 
     with pytest.raises(Exception):  # noqa: B017, PT011  each engine has its own
         either.run(forge())

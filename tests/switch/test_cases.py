@@ -25,7 +25,7 @@ from tests.world import MERCHANT
 
 AVAILABLE = f"available:{MERCHANT}:XOF"
 SUSPENSE = "suspense:XOF"
-EVIDENCE = {"evidence": "line 12 of the statement of 3 March"}
+EVIDENCE: Any = {"evidence": "line 12 of the statement of 3 March"}
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def test_suspense_gives_no_more_than_it_holds_and_a_loss_is_only_what_we_paid(
     either: Till,
 ) -> None:
     _, case = flagged(either)
-    for fields in (
+    asked: Any = (
         {"fix": "adjust", "debit": "suspense", "credit": "merchant", "amount": 1},
         {"fix": "adjust", "debit": "merchant", "credit": "merchant", "amount": 1},
         {"fix": "adjust", "debit": "merchant", "credit": "nowhere", "amount": 1},
@@ -207,7 +207,8 @@ def test_suspense_gives_no_more_than_it_holds_and_a_loss_is_only_what_we_paid(
         {"fix": "given_back"},
         {"fix": "ignore"},
         {"fix": "return", "operator": "tmoney", "msisdn": "90112299"},
-    ):
+    )
+    for fields in asked:
         with pytest.raises(FixNotPossible):
             either.run(deciding.proposed(either.switch, case, **EVIDENCE, **fields))
     assert either.run(approvals.page(either.switch, part=Page(limit=5)))[0] == []

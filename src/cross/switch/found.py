@@ -7,10 +7,11 @@ has (I-02); whose it is, a person decides. Nothing is done twice: each cause is 
 from typing import Final
 
 from cross.domain import accounts
+from cross.domain.late import LATE_SUCCESS
 from cross.domain.ledger import JournalEntry, entry
 from cross.domain.leg import Leg, LegKind, LegStatus
 from cross.domain.money import Money
-from cross.domain.movement import Movement
+from cross.domain.movement import Movement, Step
 from cross.domain.operator import Refused, Succeeded
 from cross.domain.reconciliation import BreakKind
 from cross.storage import waiting
@@ -65,6 +66,15 @@ async def right_after_all(switch: Switch, movement: Movement, leg: Leg) -> None:
     cause = f"{leg.kind}.amount_explained"
     taken_back = _moved(leg, cause, money, comes_in=held.amount < 0)
     await switch.recorder.record(Addition(movement.id, (taken_back,), switch.clock()))
+
+
+def tell_of_late(movement: Movement, step: Step) -> None:
+    """Who reads the log learns what was booked late; of a loss, whoever is called by a page."""
+    for one in step.entries:
+        late = one.cause.endswith(LATE_SUCCESS)
+        log.error("success_after_failure" if late else "success_undone", movement=movement.id)
+        if any(account is accounts.loss(account.currency) for account, _ in one.debits):
+            log.error("page", because="paid_twice_over", movement=movement.id)
 
 
 def reference_reused(switch: Switch, leg: Leg) -> str | None:

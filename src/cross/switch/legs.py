@@ -267,6 +267,7 @@ def _follow(switch: Switch, live: Live, step: Step) -> None:
             follower(after)
     if is_final(after):
         switch.measures.ended(after)
+        switch.wrong_pins.note(after)
         ended = switch.ending.pop(after.id, None)
         if ended is not None and not ended.done():
             ended.set_result(after)
@@ -293,7 +294,7 @@ async def _take_up_again(switch: Switch, live: Live) -> None:
 async def _add(switch: Switch, movement: Movement, step: Step) -> None:
     verdict = await switch.recorder.record(Addition(movement.id, step.entries, switch.clock()))
     if verdict == Saved(fresh=True):
-        log.error("success_after_failure", movement=movement.id)
+        found.tell_of_late(movement, step)
 
 
 def _due(switch: Switch, live: Live) -> None:
