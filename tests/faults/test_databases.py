@@ -192,6 +192,28 @@ async def goes_on(store: Store) -> None:
     assert await movements.get(store, movement.id) is not None
 
 
+def test_lists_that_wait_for_a_connection_hold_up_no_money(schema_url: str, run: Run) -> None:
+    """F-D10: who reads is told to come again; who writes has connections of his own."""
+    store = PostgresStore(schema_url, clock=system_clock, pause=short_pause, readers=1)
+
+    async def scenario() -> None:
+        await store.open()
+        long = asyncio.ensure_future(store.rows("SELECT pg_sleep(1.0)", {}))
+        await asyncio.sleep(0)
+        with (
+            patch.object(postgres, "LIST_WAIT_SECONDS", 0.05),
+            pytest.raises(StoreUnavailable, match="in use"),
+        ):
+            await store.rows("SELECT 1", {})
+        owner, movement = await begun(store)
+        assert await store.record([debited(movement, owner)]) == [Saved()]
+        assert not long.done()
+        await long
+        await store.close()
+
+    run(scenario())
+
+
 def test_a_transaction_of_ours_that_stands_still_is_ended_by_the_server(
     schema_url: str, run: Run
 ) -> None:

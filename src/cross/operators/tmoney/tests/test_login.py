@@ -77,3 +77,14 @@ def test_a_token_that_has_ended_by_our_clock_is_still_shown_for_a_while() -> Non
     ended = int(datetime(2020, 1, 1, tzinfo=UTC).timestamp())
 
     assert renew_at(jwt({"exp": ended}), now=NOW) == NOW + timedelta(seconds=30)
+
+
+@pytest.mark.parametrize("head", ["", "!", "eyJhbGciOiJub25lIn0", "eyJhbGciOiJIUzI1NiJ9", "e30"])
+def test_what_a_token_says_of_its_own_signature_is_not_looked_at(head: str) -> None:
+    """F-S30: `none`, HS256 or nonsense: it is shown as it came, and renewed by its end."""
+    end = NOW + timedelta(minutes=30)
+    claims = jwt({"exp": int(end.timestamp())}).split(".")[1]
+    token = f"{head}.{claims}."
+
+    assert token_in(login(token)) == token
+    assert renew_at(token, now=NOW) == end - timedelta(seconds=60)
