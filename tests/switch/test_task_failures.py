@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from cross.domain.operator import LegRequest, LookUp
+from cross.domain.operator import LegRequest, LookUp, Unknown
 from cross.storage import alarms as stored
 from cross.switch import recovery
 from cross.switch.failures import OFTEN
@@ -81,7 +81,8 @@ def test_a_movement_whose_task_fails_is_tried_again_and_told_and_others_go_on(
                     await asyncio.sleep(0.02)
 
             failing = False
-            await until(lambda: hit.id not in switch.live)
+            await until(lambda: hit.id not in switch.live)  # it never arrived: it is sent again
+            assert (await world.stored(hit.kind, hit.id)).state == "succeeded"
             async with asyncio.timeout(20):
                 while await standing(switch):
                     await asyncio.sleep(0.02)
@@ -89,6 +90,43 @@ def test_a_movement_whose_task_fails_is_tried_again_and_told_and_others_go_on(
     with capture_logs() as logged:
         asyncio.run(fail())
     assert [one["times"] for one in logged if one["event"] == "task_failed"][:3] == [1, 2, 3]
+
+
+def test_a_request_that_ended_by_a_mistake_may_have_arrived(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I-23: a query that could not be sent says nothing of the request: it is not sent again."""
+    settings = quick_settings(only=("flooz",))
+
+    async def go_wrong() -> None:
+        async with small_world(tmp_path, settings=settings) as world:
+            flooz, asked, sent = world.switch.operators["flooz"], 0, 0
+            collect, look_up = flooz.collect, flooz.look_up_collection
+
+            async def fails_afterwards(request: LegRequest) -> Any:
+                nonlocal sent
+                sent += 1
+                await collect(request)
+                raise Mistake
+
+            async def cannot_ask(request: LegRequest) -> LookUp:
+                nonlocal asked
+                asked += 1
+                if asked < 3:
+                    return Unknown("connection refused", sent=False)
+                return await look_up(request)
+
+            monkeypatch.setattr(flooz, "collect", fails_afterwards)
+            monkeypatch.setattr(flooz, "look_up_collection", cannot_ask)
+            hit = await asking.collection(world.switch, PAYER)
+            await until(lambda: hit.id not in world.switch.live)
+
+            assert (await world.stored(hit.kind, hit.id)).state == "succeeded"
+            assert sent == 1
+            await world.assert_in_agreement()
+
+    with capture_logs():
+        asyncio.run(go_wrong())
 
 
 async def standing(switch: Any) -> list[tuple[str, str]]:
