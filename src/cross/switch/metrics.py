@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from cross import __version__, logs
 from cross.clock import monotonic_seconds
-from cross.storage import alarms
+from cross.storage import alarms, cases
 from cross.storage import measures as stored
 from cross.storage.measures import Standing, Waiting
 from cross.storage.store import StoreUnavailable
@@ -58,6 +58,9 @@ METRICS: Final = (
     ),
     Metric("cross_attention_needed", "gauge", "Open movements that a person should look at."),
     Metric("cross_breaks_open", "gauge", "Differences with operators that nobody has closed."),
+    Metric("cross_cases_open", "gauge", "What waits for a person, by reason.", ("reason",)),
+    Metric("cross_cases_oldest_seconds", "gauge", "Since the oldest of them came.", ("reason",)),
+    Metric("cross_cases_overdue", "gauge", "Of them, those past their deadline.", ("reason",)),
     Metric(
         "cross_unknown_legs",
         "gauge",
@@ -167,6 +170,7 @@ async def look(switch: Switch) -> list[Sample]:
         samples += _of_books(switch, standing)
         samples += [Sample("cross_alarm", raised[name], (name,)) for name in ALARMS]
         samples += await _of_chain(switch)
+        samples += await _of_cases(switch)
     samples += _of_process(switch)
     samples += _of_operators(switch)
     samples += _of_requests(switch.measures)
@@ -219,6 +223,16 @@ async def _of_chain(switch: Switch) -> list[Sample]:
         Sample("cross_chain_shipped_seconds", max(0, (now - at).total_seconds()), (place,))
         for place, (at, _) in standing.shipped.items()
     ]
+    return samples
+
+
+async def _of_cases(switch: Switch) -> list[Sample]:
+    now, samples = switch.clock(), []
+    for one in await cases.standing(switch.store, now):
+        labels, age_seconds = (one.reason,), max(0, (now - one.since).total_seconds())
+        samples.append(Sample("cross_cases_open", one.count, labels))
+        samples.append(Sample("cross_cases_oldest_seconds", age_seconds, labels))
+        samples.append(Sample("cross_cases_overdue", one.overdue, labels))
     return samples
 
 
