@@ -178,7 +178,7 @@ async def small_world(
     try:
         yield world
     finally:
-        await close_switch(switch, worker)
+        await close_switch(world.switch, world.worker)
         await network.settle()
 
 
