@@ -10,6 +10,7 @@ from cross.storage.deliveries import AttemptsMade
 from cross.storage.store import Verdict, Write
 from cross.switch import attempts, events, webhooks
 from cross.switch.attempts import Sending
+from cross.switch.deliveries import Deliverer
 from cross.switch.webhooks import Change
 from tests.conftest import NewStore, Run
 from tests.switch import asking
@@ -155,6 +156,28 @@ def test_a_clock_that_was_far_ahead_delays_nothing_for_ever(
             receiver.behaviour = Receiver().behaviour
             await until(lambda: len(receiver.accepted) == 1, seconds=5)
             assert (await now(world, endpoint)).status is EndpointStatus.ENABLED
+
+    run(come_back())
+
+
+def test_what_was_never_sent_does_not_wait_for_the_day_that_a_clock_was_ahead(
+    tmp_path: Path, new_store: NewStore, run: Run
+) -> None:
+    """I-45, F-T01: an event of a wrong tomorrow, which nobody was told of, is due today."""
+
+    async def come_back() -> None:
+        receiver = Receiver()
+        async with heard_world(tmp_path, receiver, store=new_store()) as world:
+            switch, right = world.switch, world.switch.clock
+            await subscribed(world, f"{RECEIVER}/hooks", "payout.created")
+            assert switch.deliveries is not None
+            await switch.deliveries.stop()  # as where the process ends before the first try
+            switch.recorder.listeners.clear()
+            switch.clock = lambda: right() + timedelta(days=1)
+            await asking.payout(switch, PAYEE)
+            switch.clock = right
+            await Deliverer(switch, world.network).start()
+            await until(lambda: len(receiver.accepted) == 1, seconds=5)
 
     run(come_back())
 

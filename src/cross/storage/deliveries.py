@@ -108,7 +108,7 @@ _AGAIN: Final = (
 )
 _FORWARD: Final = (
     "UPDATE deliveries SET next_at = :at WHERE endpoint = :endpoint AND state = 'waiting'"
-    " AND next_at > :far RETURNING event"
+    " AND next_at > :soon AND (tries = 0 OR next_at > :far) RETURNING event"
 )
 _FRESH: Final = (
     "INSERT INTO deliveries (endpoint, event, state, tries, next_at, claimed_by, created_at)"
@@ -271,10 +271,11 @@ class ResendRange:
 
 @dataclass(frozen=True, slots=True)
 class BroughtForward:
-    """What lies beyond `far` at some endpoints is due at once."""
+    """What lies beyond `far` at some endpoints is due at once, and first tries beyond `soon`."""
 
     endpoints: tuple[str, ...]
     far: datetime
+    soon: datetime
     at: datetime
 
     def marks(self) -> Iterator[Hashable]:
@@ -284,8 +285,8 @@ class BroughtForward:
     def writing(self) -> Writing:
         """Endpoint by endpoint."""
         for endpoint in self.endpoints:
-            given = {"endpoint": endpoint, "far": micros(self.far), "at": micros(self.at)}
-            yield _FORWARD, given
+            times = {"far": micros(self.far), "soon": micros(self.soon), "at": micros(self.at)}
+            yield _FORWARD, {"endpoint": endpoint, **times}
         return Saved()
 
     def looking_for(self) -> None:

@@ -160,13 +160,13 @@ async def with_work(reader: Reader, at: datetime) -> Sequence[tuple[str, str, in
     return [(str(row[0]), str(row[1]), int(row[2])) for row in found]
 
 
-async def with_work_after(reader: Reader, at: datetime) -> Sequence[str]:
-    """Enabled endpoints to which something is to be sent later than that."""
+async def with_work_after(reader: Reader, far: datetime, soon: datetime) -> Sequence[str]:
+    """Enabled endpoints to which something is to be sent after `far`, or first after `soon`."""
     found = await reader.rows(
-        "SELECT w.id FROM webhook_endpoints w"
-        " WHERE w.status = 'enabled' AND EXISTS (SELECT 1 FROM deliveries d"
-        " WHERE d.endpoint = w.id AND d.state = 'waiting' AND d.next_at > :at) ORDER BY w.id",
-        {"at": micros(at)},
+        "SELECT w.id FROM webhook_endpoints w WHERE w.status = 'enabled' AND EXISTS ("
+        "SELECT 1 FROM deliveries d WHERE d.endpoint = w.id AND d.state = 'waiting'"
+        " AND d.next_at > :soon AND (d.tries = 0 OR d.next_at > :far)) ORDER BY w.id",
+        {"far": micros(far), "soon": micros(soon)},
     )
     return [str(row[0]) for row in found]
 

@@ -33,12 +33,9 @@ from cross.storage import deliveries as stored
 from cross.storage import partners as stored_partners
 from cross.storage import webhook_endpoints as stored_endpoints
 from cross.storage.deliveries import AttemptsMade, Claim, Due, Made
-from cross.storage.store import (
-    Saved,
-    StoreUnavailable,
-    Write,
-)
+from cross.storage.store import Saved, StoreUnavailable, Write
 from cross.switch import attempts, house, webhooks
+from cross.switch.clock_jumps import Jumps
 from cross.switch.switch import Switch, log
 from cross.switch.webhook_news import news_for
 
@@ -50,6 +47,8 @@ STOPPING_SECONDS: Final = 5.0
 FAILING_TRIES_MIN: Final = 6
 """So many of one delivery too before an endpoint is disabled: a clock that jumps disables none."""
 CLOCK_SLACK: Final = timedelta(hours=1)
+FIRST_SLACK: Final = timedelta(minutes=1)
+"""No first try is planned farther ahead than this."""
 
 
 @dataclass(slots=True, eq=False)
@@ -90,6 +89,7 @@ class Deliverer:
         self._standing: list[asyncio.Task[None]] = []
         self._tasks: dict[asyncio.Task[None], None] = {}
         self._stopping = False
+        self._jumps = Jumps()
 
     @property
     def depth(self) -> int:
@@ -183,12 +183,12 @@ class Deliverer:
 
     async def _bring_forward(self) -> None:
         """Makes due what lies beyond any pause: a clock that jumped put it there (I-45)."""
-        switch = self._switch
-        at, schedule = switch.clock(), switch.settings.webhooks.schedule_seconds
-        far = at + longest_pause(schedule) + CLOCK_SLACK
-        names = await stored_endpoints.with_work_after(switch.store, far)
+        switch, at = self._switch, self._switch.clock()
+        far = at + longest_pause(switch.settings.webhooks.schedule_seconds) + CLOCK_SLACK
+        soon = at + FIRST_SLACK if self._jumps.was_set_back(at) else far
+        names = await stored_endpoints.with_work_after(switch.store, far, soon)
         if names:
-            await switch.recorder.record(stored.BroughtForward(tuple(names), far, at))
+            await switch.recorder.record(stored.BroughtForward(tuple(names), far, soon, at))
 
     def _look(self, queue: _Queue) -> None:
         """Fills the queue from the books: one look at a time, and one more if news came."""
