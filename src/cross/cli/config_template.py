@@ -58,6 +58,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "attention": "Who looks at what needs a person, and up to which amount one decides alone.",
         "chain": "Where the signed head of the ledger goes: ship_to an address, ship_file a file.",
         "float_low": "By operator, in the smallest unit: below it a float is low.",
+        "watch": "Where alarms are sent, and when something is one; docs/reference/alarms.md.",
         "fees": "Fee schedules, amounts in the smallest unit. These are an example.",
         "rates": "Exchange rates; none is built in.",
         "pi_spi": "Merchants' aliases at PI-SPI, by merchant id.",
