@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from psycopg.pq import TransactionStatus
 
 from cross.clock import Clock, system_clock
 from cross.domain.movement import Movement
@@ -20,6 +21,7 @@ from cross.storage import deliveries, movements, postgres, readiness, sqlite
 from cross.storage.deliveries import Claim
 from cross.storage.migrations import Migration, migrations_for
 from cross.storage.postgres import PostgresStore
+from cross.storage.postgres_connections import Connections
 from cross.storage.store import Saved, Stale, Store, StoreRefused, StoreUnavailable
 from tests.conftest import NewStore, Run, short_pause
 from tests.outbound.servers import certificate_for
@@ -190,6 +192,34 @@ async def goes_on(store: Store) -> None:
     owner, movement = await begun(store)
     assert await store.record([debited(movement, owner)]) == [Saved()]
     assert await movements.get(store, movement.id) is not None
+
+
+@pytest.mark.parametrize("left", ["SELECT 1", "SELECT 1/0"])
+def test_a_connection_left_amid_a_transaction_is_nobodys_next_one(
+    schema_url: str, run: Run, left: str
+) -> None:
+    """F-Y06, F-Y01: whatever went wrong on the way out, in a `finally` too, it is closed."""
+
+    async def spoil(connections: Connections) -> int:
+        async with connections.one() as spoilt:
+            await spoilt.connection.execute("BEGIN")
+            with suppress(psycopg.Error):
+                await spoilt.connection.execute(left.encode())
+            raise OSError(spoilt.pid)
+
+    async def scenario() -> tuple[int, int]:
+        connections = Connections(schema_url, size=1)
+        with pytest.raises(OSError) as raised:  # noqa: PT011  its text is the process's number
+            await spoil(connections)
+        async with connections.one() as next_one:
+            assert next_one.connection.info.transaction_status is TransactionStatus.IDLE
+            found = int(str(raised.value)), next_one.pid
+        await connections.close()
+        return found
+
+    before, after = run(scenario())
+
+    assert before != after
 
 
 def test_lists_that_wait_for_a_connection_hold_up_no_money(schema_url: str, run: Run) -> None:

@@ -185,6 +185,13 @@ def test_no_answer_has_a_line_that_somebody_smuggled_in(full: Till) -> None:
     assert "set-cookie" not in {name.lower() for name in answer.headers}
 
 
+def test_no_other_site_may_call_in_a_browsers_name(full: Till) -> None:
+    """S-API-14: no origin is allowed, whatever asks and however."""
+    answer = full.get("/v1/balances", Origin=f"https://{ELSEWHERE}")
+
+    assert not [name for name in answer.headers if name.lower().startswith("access-control")]
+
+
 def test_an_address_that_opens_a_page_has_130_bits_and_none_of_them_is_repeated() -> None:
     """F-S16, S-WEB-08: of 20 000 draws no two are one, and each place has every letter."""
     random_bits = RandomSource()

@@ -10,6 +10,7 @@ from typing import Final, LiteralString, TypeAlias
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
 from cross.storage.store import StoreRefused, StoreUnavailable
@@ -80,8 +81,7 @@ class Connections:
                 session = await connect(self._conninfo)
             yield session
         finally:
-            lost = session is None or session.connection.closed
-            self._free.put_nowait(None if lost else session)
+            self._free.put_nowait(_fit_for_the_next(session))
 
     async def close(self) -> None:
         """Closes what is open; nobody may be using any of it."""
@@ -89,6 +89,16 @@ class Connections:
             session = self._free.get_nowait()
             if session is not None:
                 await session.connection.close()
+
+
+def _fit_for_the_next(session: Session | None) -> Session | None:
+    """The connection, or None where it was lost or left amid a transaction: that one is closed."""
+    if session is None or session.connection.closed:
+        return None
+    if session.connection.info.transaction_status is not TransactionStatus.IDLE:
+        session.connection.pgconn.finish()
+        return None
+    return session
 
 
 async def connect(conninfo: str) -> Session:
