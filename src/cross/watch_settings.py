@@ -34,6 +34,12 @@ class WatchSettings(BaseModel):
         description="Where `cross db backup` writes: the newest file's age is looked at.",
     )
     backup_hours: int = Field(default=24, gt=0)
+    float_operators: tuple[str, ...] = Field(
+        default=(),
+        description="Operators whose own figure of our wallet is compared with our float: those"
+        " that tell it, and that take their fees from nowhere else.",
+    )
+    float_seconds: int = Field(default=60, gt=0)
     beneficiary_hour_max: int = Field(
         default=BENEFICIARY_HOUR_MAX,
         ge=0,

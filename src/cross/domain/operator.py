@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
 from cross.domain.money import Currency, Money
 from cross.domain.msisdn import Country, Msisdn
@@ -271,6 +271,14 @@ class Operator(Protocol):
 
     def reply_to_callback(self, callback: RawCallback) -> CallbackReply:
         """The operator's own words for *received*."""
+
+
+@runtime_checkable
+class Teller(Protocol):
+    """An operator that tells what our own wallet there holds (I-03)."""
+
+    async def tell_balance(self) -> Money | None:
+        """Its own figure; None where it does not say, or was not understood."""
 
 
 SECONDS_OF_SILENCE: Final = 1800

@@ -4,6 +4,7 @@ from cross.clock import Clock
 from cross.connector.asking import about_the_leg
 from cross.connector.tokens import Tokens
 from cross.domain.ids import RandomBits
+from cross.domain.money import Money
 from cross.domain.operator import (
     CallbackHint,
     CallbackReply,
@@ -64,6 +65,10 @@ class Flooz:
         if isinstance(answer, Unknown):
             return about_the_leg(answer)
         return wire.verify_outcome(answer, request, is_credit=False)
+
+    async def tell_balance(self) -> Money | None:
+        """What our wallet holds by Flooz' own figure; only the SOAP service tells."""
+        return await self._credit.tell_balance() if isinstance(self._credit, SoapCredit) else None
 
     async def look_up_payout(self, request: LegRequest) -> LookUp:
         """What became of a credit."""

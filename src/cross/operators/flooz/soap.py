@@ -1,6 +1,7 @@
 """Credits by the Moov group's SOAP service `com.tlc.merchant.api` (operators.md 3.8)."""
 
 import html
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from http.client import OK
@@ -8,6 +9,7 @@ from typing import Final
 
 from cross.connector.asking import about_the_leg, ask
 from cross.connector.reading import message_in, reference_in
+from cross.domain.money import XOF, Money
 from cross.domain.operator import (
     LegRequest,
     LookUp,
@@ -31,6 +33,8 @@ _ENVELOPE: Final = (
 )
 _TRANSFER: Final = "transferFlooz"
 _STATUS: Final = "getTransactionStatus"
+_BALANCE: Final = "getBalance"
+_FIGURE: Final = re.compile(r"[0-9]{1,15}", re.ASCII)  # ASSUMED: whole francs, as amounts are
 _WRAPPERS: Final = ("result", "response", "return")
 
 # Source: operators.md 3.8, from public clients. A status that is in no table is Unknown; so are
@@ -74,6 +78,7 @@ class SoapCredit:
         self._outbound = outbound
         self._url = url
         self._deadline = setup.profile.answer_timeout_seconds
+        self._wallet = setup.merchant.partner_msisdn
         # operators.md 3.8: a token of variant 1 with counter 0, in the body
         self._token = v1(setup.aes_key, counter=0, username=setup.username, password=setup.password)
 
@@ -93,6 +98,11 @@ class SoapCredit:
         """What became of it, by our reference (ASSUMED: `transid` is the partner's reference)."""
         answer = await self._call(_STATUS, {"transid": request.reference})
         return about_the_leg(answer) if isinstance(answer, Unknown) else status_outcome(answer)
+
+    async def tell_balance(self) -> Money | None:
+        """What our own wallet holds by the operator's figure (ASSUMED: `msisdn` names it)."""
+        answer = await self._call(_BALANCE, {"msisdn": self._wallet})
+        return None if isinstance(answer, Unknown) else balance_told(answer)
 
     async def _call(self, operation: str, said: Mapping[str, str]) -> HttpResponse | Unknown:
         body = envelope(operation, token=self._token, said=said)
@@ -119,6 +129,15 @@ def status_outcome(answer: HttpResponse) -> LookUp:
     is assumed, and a transfer taken for lost would be paid twice.
     """
     return _outcome(read_result(answer, _STATUS), _REFUSALS)
+
+
+def balance_told(answer: HttpResponse) -> Money | None:
+    """The figure in an answer; None where it does not plainly say one."""
+    result = read_result(answer, _BALANCE)
+    if isinstance(result, Unknown) or result.get("status") != _YES:
+        return None
+    figure = result.get("balance", "")
+    return Money(int(figure), XOF) if _FIGURE.fullmatch(figure) else None
 
 
 def read_result(answer: HttpResponse, operation: str) -> Mapping[str, str] | Unknown:
