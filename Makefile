@@ -4,7 +4,9 @@
 PYTHON ?= python3
 SEEDS ?= 2000
 KILLS ?= 1000
+EDITS ?= 10000
 COUNT ?= 1000000
+RUNS ?= 200
 SECONDS ?= 60
 PAIRS ?= 100
 BIN := .venv/bin
@@ -12,7 +14,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: demo serve sandbox test check bench crash crash-webhooks sweep simulate conformance power mutation pages clean model forged fuzz
+.PHONY: demo serve sandbox test check bench crash crash-webhooks sweep simulate conformance power mutation pages tamper clean model forged fuzz tills
 
 demo: .venv/cross.stamp  ## a transfer between simulated operators, watched step by step
 	$(BIN)/cross demo --once
@@ -59,8 +61,14 @@ mutation: .venv/power.stamp  ## how many small changes of the money modules the 
 forged: .venv/dev.stamp  ## forged notifications, none accepted: make forged COUNT=1000000
 	$(BIN)/python -m tests.properties.forgeries --count $(COUNT)
 
+tills: .venv/dev.stamp  ## what two merchants may do, in any order, on both engines: make tills RUNS=200
+	$(BIN)/python -m tests.properties.run_tills --runs $(RUNS)
+
 fuzz: .venv/fuzz.stamp  ## every reader of what strangers send, fuzzed: make fuzz SECONDS=60
 	PYTHONPATH=sdk/python/src $(BIN)/python -m tests.fuzz.run --seconds $(SECONDS)
+
+tamper: .venv/dev.stamp  ## random edits of books, each found at its position: make tamper EDITS=10000
+	$(BIN)/python -m tests.storage.tampering --edits $(EDITS)
 
 conformance: .venv/dev.stamp  ## schemathesis on the served document, long form
 	$(BIN)/python -m tests.api.conformance

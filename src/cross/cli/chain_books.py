@@ -132,9 +132,13 @@ class ServedChain:
 
 
 @asynccontextmanager
-async def chain_of(place: ChainOptions) -> AsyncIterator[Chain]:
-    """The database that was named, else the switch that was, else the running sandbox's books."""
-    url = place.database_url or sandbox_meant(place.api_url, place.config).get("database_url")
+async def chain_of(place: ChainOptions, *, served: bool = False) -> AsyncIterator[Chain]:
+    """The database that was named, else the switch that was, else the running sandbox's books.
+
+    `served`: rather the sandbox itself, which has the key.
+    """
+    sandbox = {} if served else sandbox_meant(place.api_url, place.config)
+    url = place.database_url or sandbox.get("database_url")
     if url is not None:
         async with reading(url) as reader:
             yield StoredChain(reader, _seals_at_hand(place.config))

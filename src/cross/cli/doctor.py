@@ -166,7 +166,8 @@ async def _database(settings: Settings) -> list[Check]:
     if said.now is not None:
         found.append(_clock("clock of the database", said.now))
     if said.quarantined:
-        found.append(_doubt("quarantine", "restored, nothing is sent: cross db release --yes"))
+        why = said.quarantined_for or "restored"
+        found.append(_doubt("quarantine", f"{why}: nothing is sent before cross db release --yes"))
     return found
 
 

@@ -143,7 +143,7 @@ def head(screen: Screen, place: ChainOptions) -> int | None:
     """Show the chain's signed head, to be kept where nobody here can change it."""
 
     async def show() -> int:
-        async with chain_of(place) as chain:
+        async with chain_of(place, served=True) as chain:
             view = await chain.head()
         screen.document(view)
         screen.line(json.dumps({name: view[name] for name in _HEAD}))
@@ -158,7 +158,7 @@ def show_key(screen: Screen, place: ChainOptions) -> int | None:
     """Show the public key that heads are signed with; of older master keys, after it."""
 
     async def show() -> int:
-        async with chain_of(place) as chain:
+        async with chain_of(place, served=True) as chain:
             keys = await chain.keys()
         if not keys:
             raise Failed(

@@ -22,6 +22,7 @@ class Conditions(NamedTuple):
     is_durable: bool
     now: datetime | None
     quarantined: bool
+    quarantined_for: str | None = None
 
 
 def sqlite_version() -> tuple[str, bool]:
@@ -36,10 +37,11 @@ async def look(reader: Reader, database_url: str) -> Conditions:
     migration = await migration_of(reader, engine)
     newest = await quarantines.newest(reader) if migration == wanted else None
     held = newest is not None and newest.is_in_force
+    reason = newest.reason if newest is not None and held else None
     if engine == "sqlite":
         mode = str((await reader.rows("SELECT journal_mode FROM pragma_journal_mode", {}))[0][0])
         words = f"journal_mode={mode}; `cross serve` writes with synchronous=FULL"
-        return Conditions(migration, wanted, words, mode == "wal", None, held)
+        return Conditions(migration, wanted, words, mode == "wal", None, held, reason)
     found = await reader.rows(
         "SELECT current_setting('server_version'), current_setting('synchronous_commit'),"
         " current_setting('fsync'), microseconds_now()",
@@ -48,4 +50,4 @@ async def look(reader: Reader, database_url: str) -> Conditions:
     server, commit, fsync, now = found[0]
     words = f"PostgreSQL {server}, synchronous_commit={commit}, fsync={fsync}"
     is_durable = (commit, fsync) == ("on", "on")
-    return Conditions(migration, wanted, words, is_durable, moment(now), held)
+    return Conditions(migration, wanted, words, is_durable, moment(now), held, reason)

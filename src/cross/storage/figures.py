@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from cross.storage import ledger
+from cross.storage import chain_check, ledger
 from cross.storage.store import Reader
 
 _COUNTED: Final = ("merchants", "movements", "legs", "entries", "postings", "events")
@@ -21,16 +21,22 @@ class Figures(NamedTuple):
 
 
 async def figures_of(reader: Reader) -> Figures:
-    """Counts, entries that do not balance (I-01), accounts that are not their sum (I-33)."""
+    """Counts, and what breaks I-01, I-33 (no balance but the sum of its postings) or I-34."""
     counted = {name: await _count(reader, f"SELECT count(*) FROM {name}") for name in _COUNTED}
     unbalanced, drifted = await ledger.unbalanced(reader), await ledger.drifted(reader)
     counted["open movements"] = await _count(
         reader, "SELECT count(*) FROM movements WHERE is_final = 0"
     )
+    found = await chain_check.check(reader)
+    counted["linked"] = found.until
     counted["unbalanced entries"] = len(unbalanced)
     counted["drifted accounts"] = len(drifted)
     faults = [f"entry {number} does not balance" for number in unbalanced]
     faults += [f"account {name} is not the sum of its postings" for name in drifted]
+    faults += [
+        f"chain: position {fault.position}, {fault.book} {fault.row}: {fault.what}"
+        for fault in found.faults
+    ]
     return Figures(counted, tuple(faults))
 
 
