@@ -14,7 +14,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: demo serve sandbox test check bench crash crash-webhooks sweep simulate conformance power mutation pages tamper clean model forged fuzz tills
+.PHONY: demo serve sandbox test check bench crash crash-webhooks crash-primary sweep simulate conformance power mutation pages tamper clean model forged fuzz tills
 
 demo: .venv/cross.stamp  ## a transfer between simulated operators, watched step by step
 	$(BIN)/cross demo --once
@@ -42,6 +42,9 @@ crash: .venv/dev.stamp  ## the switch killed at random moments, long form
 
 crash-webhooks: .venv/dev.stamp  ## no event lost, no number skipped: make crash-webhooks KILLS=1000
 	$(BIN)/python -m tests.crash.sweep --engine sqlite --kills $(KILLS)
+
+crash-primary: .venv/dev.stamp  ## PostgreSQL itself killed under load
+	$(BIN)/python -m tests.crash.primary
 
 sweep: .venv/dev.stamp  ## a death at every numbered point, and pairs of deaths: make sweep PAIRS=all
 	$(BIN)/python -m tests.crash.crossing --pairs $(PAIRS)

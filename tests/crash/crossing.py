@@ -77,10 +77,9 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How it dies, and how durable the books are."""
+    """How it dies, and what chance does."""
 
     power: str = "kill"
-    synchronous: str = "FULL"
     seed: int = 0
 
     def random(self, use: str) -> Random:
@@ -231,7 +230,6 @@ class Sweep:
         points = {
             "armed": armed,
             "power": manner.power,
-            "synchronous": manner.synchronous,
             "seed": f"{manner.seed} {self._starts}",
         }
         self._process = self._stage.start(points=points, **HASTE)

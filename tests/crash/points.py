@@ -37,7 +37,7 @@ ONCE: Final = ("renew", "commit< BroughtForward", "commit> BroughtForward")
 PLAN: Final[Mapping[str, Any]] = {
     "armed": None,
     "power": "kill",
-    "synchronous": "FULL",
+    "synchronous": None,  # as the store has it by itself
     "seed": "",
     "checkpoint_pages": 24,  # so that a checkpoint is met in every run, and not every 4 000 pages
     "sync_seconds": 0.0,
@@ -177,7 +177,7 @@ def _watch_store(points: Points, store: Any, plan: Mapping[str, Any]) -> None:
     for name in ("open", "enlist", "adopt", "renew", "answered", "add_merchant"):
         _watch_call(points, store, name)
     if isinstance(store, SqliteStore):
-        store._synchronous = plan["synchronous"]
+        store._synchronous = plan["synchronous"] or store._synchronous
         _watch_commits(points, store, checkpoint_pages=plan["checkpoint_pages"])
 
 

