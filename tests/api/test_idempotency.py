@@ -76,7 +76,7 @@ def test_a_text_and_a_number_of_the_same_digits_are_two_requests(till: Till) -> 
 
     again = till.post("/v1/transfers", {**TRANSFER, "metadata": {"a": 1.5}}, key="digits")
 
-    assert again.refuses(422, "idempotency_key_reused")
+    assert again.refuses(422, "idempotency_key_reused", "Idempotency-Key")
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -124,6 +124,7 @@ def test_a_key_of_another_merchant_is_unrelated(till: Till) -> None:
     other = till.another(OTHER)
     mine = till.post("/v1/transfers", TRANSFER, key="shared").content["id"]
 
+    till.finished(f"/v1/transfers/{mine}")
     theirs = other.post("/v1/transfers", {**TRANSFER, "amount": 6000}, key="shared")
 
     assert theirs.status == 202
@@ -147,7 +148,9 @@ def test_a_reference_names_one_movement_for_ever(till: Till, path: str) -> None:
 
 def test_a_reference_may_name_one_of_each_kind_and_another_merchants(till: Till) -> None:
     for path in PATHS:
-        assert till.post(path, {**BODIES[path], "reference": "CMD-77"}).status == 202
+        opened = till.post(path, {**BODIES[path], "reference": "CMD-77"})
+        assert opened.status == 202
+        till.finished(f"{path}/{opened.content['id']}")
     other = till.another(OTHER)
     assert other.post("/v1/transfers", {**TRANSFER, "reference": "CMD-77"}).status == 202
 

@@ -30,6 +30,7 @@ async def refuse_then_execute(world: World) -> None:
     await asking.collection(world.switch, PAYER)
     await until(lambda: bool(sent))
     first = await prompt(world)
+    world.switch.prompts.clear()  # as if somebody else's switch had asked the payer first
     refused = await asking.collection(world.switch, PAYER)
     await until(lambda: refused.id not in world.switch.live)
     await answer(world, first, "refuse")

@@ -18,7 +18,7 @@ from cross.switch.switch import Switch
 from tests.conftest import NewStore, Run, short_pause
 from tests.switch import asking, ordering
 from tests.switch.ordering import shop, until_so
-from tests.world import MERCHANT, wallet
+from tests.world import MERCHANT, until, wallet
 
 PAYEE = wallet("flooz", "+22896110101")
 OTHER_PAYEE = wallet("flooz", "+22896110102")
@@ -82,6 +82,7 @@ def test_amounts_are_counted_in_their_currency(run: Run, tmp_path: Path) -> None
             await asking.collection(switch, PAYER, xof(9_000))
             with pytest.raises(VelocityExceeded) as soon:
                 await asking.collection(switch, PAYER, xof(3_001))
+            await until(lambda: not switch.live)
             await asking.collection(switch, PAYER, xof(3_000))
 
             frees_at = soon.value.limit.frees_at

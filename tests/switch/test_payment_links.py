@@ -11,11 +11,14 @@ from cross.domain.money import XOF, xof
 from cross.domain.order_refusals import AmountNotOfLink, LinkClosed
 from cross.domain.payment_link import LinkTerms, PaymentLink
 from cross.switch import payment_links
+from cross.switch.orders import Payer
 from cross.switch.switch import Switch
 from tests.conftest import NewStore, Run
 from tests.switch import ordering
-from tests.switch.ordering import REFUSES, WAITS, shop
+from tests.switch.ordering import APPROVES, REFUSES, WAITS, shop
 from tests.world import MERCHANT, until
+
+TWO_PAYERS = (APPROVES, Payer("flooz", "96 11 01 21"))
 
 
 async def link(switch: Switch, **terms: Any) -> PaymentLink:
@@ -83,7 +86,11 @@ def test_of_two_payers_of_the_last_use_one_pays(
                 for visit in ("v1", "v2")
             ]
             tried = await asyncio.gather(
-                *(ordering.attempt(switch, order) for order in both), return_exceptions=True
+                *(
+                    ordering.attempt(switch, order, payer)
+                    for order, payer in zip(both, TWO_PAYERS, strict=True)
+                ),
+                return_exceptions=True,
             )
             await until(lambda: not switch.live)
 

@@ -33,6 +33,10 @@ ABROAD = {"source": TMONEY, "destination": DMONEY, "amount": 2_000, "currency": 
 RATE = {"from": "XOF", "to": "DJF", "rate": "0.298027", "margin_bp": 150}
 
 
+def abroad_from(payer: int) -> dict[str, Any]:
+    return {**ABROAD, "source": {**TMONEY, "msisdn": f"2289011222{payer}"}}
+
+
 @asynccontextmanager
 async def two_currencies(folder: Path) -> AsyncIterator[World]:
     async with small_world(folder, settings=quick_settings(rates=EXAMPLE_RATES)) as world:
@@ -190,7 +194,7 @@ def test_a_float_that_cannot_pay_refuses_before_anything_is_debited(
             )
             await world.switch.recorder.record(Addition("drain", (drained,), NOON))
             answers = await asyncio.gather(
-                *(asked(world, "/v1/transfers", ABROAD, key=f"k{n}") for n in range(3))
+                *(asked(world, "/v1/transfers", abroad_from(n), key=f"k{n}") for n in range(3))
             )
 
             accepted = [one for one in answers if "id" in one]

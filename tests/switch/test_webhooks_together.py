@@ -18,6 +18,7 @@ from tests.switch.test_webhooks import heard_world, subscribed
 from tests.world import MERCHANT, quick_settings, until, wallet, with_master_key
 
 PAYER = wallet("flooz", "+22896112121")
+OTHERS = (wallet("flooz", "+22896112122"), wallet("flooz", "+22896112123"))
 PAYEE = wallet("tmoney", "+22890112233")
 
 
@@ -63,8 +64,8 @@ def test_every_path_that_writes_events_is_delivered_and_counts_without_gaps(
             switch = world.switch
             await subscribed(world)
             await asking.transfer(switch, PAYER, PAYEE)
-            await asking.transfer(switch, PAYER, wallet("tmoney", "+22890112214"))
-            await asking.collection(switch, PAYER)
+            await asking.transfer(switch, OTHERS[0], wallet("tmoney", "+22890112214"))
+            await asking.collection(switch, OTHERS[1])
             await asking.payout(switch, PAYEE)
             terms = OrderTerms(reference="R-1", title="T", operators=("flooz",))
             opened = await orders.open_order(switch, xof(500), terms, asking.request(), minutes=5)

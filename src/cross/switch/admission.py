@@ -1,7 +1,8 @@
 """Admission: what is accepted now, and what may be sent now (decision 29).
 
-    require_room(switch, movement)     before a movement is accepted: raises, and nothing is stored
-    await turn(switch, live, kind)     before a leg is sent: waits outside the operator's gate
+    require_room(switch, movement)       before a movement is accepted: nothing is stored yet
+    require_no_prompt(switch, movement)  the same, once its limits are counted
+    await turn(switch, live, kind)       before a leg is sent: waits outside the operator's gate
 
 Both look at what this process has in memory and ask nobody. What was accepted is never refused
 afterwards: its legs wait. A movement that is refused here leaves no row (I-31).
@@ -28,14 +29,27 @@ PROMPT_GRACE: Final = timedelta(seconds=60)
 
 
 def require_room(switch: Switch, movement: Movement) -> None:
-    """Raises `Overloaded`, `OperatorUnavailable` or `PromptAlreadyOpen`; a few look-ups."""
+    """Raises `Overloaded`, `OperatorUnavailable` or `TooManyWrongPins`; a few look-ups."""
     switch.stops.require_none(movement)
     because = _too_much(switch)
     if because is not None:
         raise Overloaded(because=because, retry_after_seconds=RETRY_AFTER_SECONDS)
     for leg in movement.legs:
         _require_operator(switch, leg.operator)
-    _require_no_prompt(switch, movement)
+    wallet = asked_wallet(movement)
+    if wallet is not None:
+        switch.wrong_pins.require_few(wallet, at=movement.created_at)
+
+
+def require_no_prompt(switch: Switch, movement: Movement) -> None:
+    """Raises `PromptAlreadyOpen`, and gives back what was counted of the movement before.
+
+    One open push a wallet: which movement asks it is kept by `Switch.hold`.
+    """
+    first = _prompting(switch, movement)
+    if first is not None:
+        switch.velocity.give_back(movement)
+        raise second_prompt(switch, first)
 
 
 async def turn(switch: Switch, live: Live, kind: LegKind) -> Gate | None:
@@ -129,17 +143,28 @@ def second_prompt(switch: Switch, movement: Movement) -> PromptAlreadyOpen:
     return PromptAlreadyOpen(operator=operator, retry_after_seconds=retry_after_seconds)
 
 
-def _require_no_prompt(switch: Switch, movement: Movement) -> None:
-    """One open push a wallet: which movement asks it is kept by `Switch.hold`."""
+def _prompting(switch: Switch, movement: Movement) -> Movement | None:
+    """The movement that asks the same wallet, if its prompt may be on the phone."""
     wallet = asked_wallet(movement)
-    first = None if wallet is None else switch.prompts.get(wallet)
-    live = None if first is None else switch.live.get(first)
+    held = None if wallet is None else switch.prompts.get(wallet)
+    live = None if held is None else switch.live.get(held)
     if live is None or live.movement.legs[0].is_final:
-        return
-    if movement.created_at >= live.movement.approve_by + PROMPT_GRACE:
-        return  # whatever became of it, the phone shows it no more
-    if prompt_of(switch, movement) is not None:
-        raise second_prompt(switch, live.movement)
+        return None
+    first = live.movement
+    if movement.created_at >= first.approve_by + PROMPT_GRACE:
+        return None  # whatever became of it, the phone shows it no more
+    if _is_of_the_same(first, movement) or prompt_of(switch, movement) is None:
+        return None  # of the same: the books refuse it, and say why
+    return first
+
+
+def _is_of_the_same(first: Movement, second: Movement) -> bool:
+    """Whether both use up one quote or one place of an order, or have one reference."""
+    one, other = first.terms, second.terms
+    if one.uses_up is not None and one.uses_up == other.uses_up:
+        return True
+    named = (first.merchant, first.kind, one.reference)
+    return one.reference is not None and named == (second.merchant, second.kind, other.reference)
 
 
 def _is_ours(switch: Switch, live: Live) -> bool:

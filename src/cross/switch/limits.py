@@ -16,16 +16,35 @@ class TooOften(Exception):
     """One source was refused so often that its next call is not looked at (S-API-08)."""
 
 
-class SourceLimit:
+class _Taken:
+    """Until when each one's share is taken up, for whoever keeps that over a restart."""
+
+    def __init__(self, *, apart_seconds: float) -> None:
+        self._apart_seconds = apart_seconds
+        self._taken_until_seconds: dict[str, float] = {}
+
+    def owing(self, *, least_seconds: float) -> list[tuple[str, float]]:
+        """Whose share is taken up for so long yet, and for how many seconds."""
+        now_seconds = monotonic_seconds()
+        return [
+            (subject, until_seconds - now_seconds)
+            for subject, until_seconds in self._taken_until_seconds.items()
+            if until_seconds - now_seconds >= least_seconds
+        ]
+
+    def recall(self, subject: str, *, seconds: float) -> None:
+        """One's share is taken up for so long, as it was before a restart."""
+        until_seconds = monotonic_seconds() + seconds
+        known_seconds = self._taken_until_seconds.get(subject, until_seconds)
+        self._taken_until_seconds[subject] = max(known_seconds, until_seconds)
+
+
+class SourceLimit(_Taken):
     """One in so many seconds from each source, and ten seconds' worth at once after a rest.
 
     Of each source one moment is kept: until when its share is taken up. Sources that have rested
     longest are forgotten first: they lose nothing by it.
     """
-
-    def __init__(self, *, apart_seconds: float) -> None:
-        self._apart_seconds = apart_seconds
-        self._taken_until_seconds: dict[str, float] = {}
 
     def allows(self, source: str) -> bool:
         """Whether one more from there is within the limit; counts it if so."""
@@ -38,15 +57,11 @@ class SourceLimit:
         return within
 
 
-class KeyLimit:
+class KeyLimit(_Taken):
     """So many calls a second from each key, and ten seconds' worth at once after a rest.
 
     For this process alone: where there are several, a key may make as many calls in each.
     """
-
-    def __init__(self, *, apart_seconds: float) -> None:
-        self._apart_seconds = apart_seconds
-        self._taken_until_seconds: dict[str, float] = {}
 
     def seconds_to_wait(self, key: str, *, calls: int = 1) -> float:
         """How long a call must wait, 0 where it need not: then it is counted, as so many."""
@@ -58,6 +73,16 @@ class KeyLimit:
             return wait_seconds
         self._taken_until_seconds[key] = until_seconds
         return 0
+
+
+class Keeper:
+    """When what was kept last; `began` once earlier shares are taken up."""
+
+    __slots__ = ("began", "kept_at_seconds", "swept_at_seconds", "wrote")
+
+    def __init__(self) -> None:
+        self.began = self.wrote = False
+        self.kept_at_seconds = self.swept_at_seconds = 0.0
 
 
 def source_of(peer: str) -> str:

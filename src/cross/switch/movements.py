@@ -192,6 +192,7 @@ async def _open(
     try:
         admission.require_room(switch, movement)
         switch.velocity.take(movement)
+        admission.require_no_prompt(switch, movement)
     except CrossError as refusal:
         earlier = await _accepted_before(switch, movement)
         if earlier is None:

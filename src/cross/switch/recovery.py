@@ -4,7 +4,16 @@ import asyncio
 
 from cross.clock import monotonic_seconds
 from cross.storage import movements as stored
-from cross.switch import attention, batches, breaker, callbacks, legs, projection, settlements
+from cross.switch import (
+    attention,
+    batches,
+    breaker,
+    callbacks,
+    legs,
+    projection,
+    settlements,
+    shares,
+)
 from cross.switch.switch import Switch
 
 
@@ -49,6 +58,8 @@ async def keep_looking(switch: Switch, *, was_interrupted: bool) -> None:
     while True:
         switch.measures.ticked_at_seconds = monotonic_seconds()
         breaker.look(switch)
+        switch.spawn(shares.look(switch))
+        switch.spawn(switch.wrong_pins.look(switch.store, switch.clock()))
         await take_up_left(switch)
         switch.spawn(callbacks.look_at_waiting(switch))  # a slow operator delays nobody
         switch.spawn(projection.catch_up(switch))

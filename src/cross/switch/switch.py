@@ -30,12 +30,13 @@ from cross.switch.failures import OFTEN, Failures
 from cross.switch.health import Health
 from cross.switch.kept_requests import RequestLogs
 from cross.switch.lease import Lease
-from cross.switch.limits import KeyLimit, SourceLimit
+from cross.switch.limits import Keeper, KeyLimit, SourceLimit
 from cross.switch.measures import Measures
 from cross.switch.recorder import Recorder
 from cross.switch.standing_stops import StandingStops
 from cross.switch.usage import Usage
 from cross.switch.velocity import Velocity
+from cross.switch.wrong_pins import WrongPins
 
 log = structlog.get_logger("cross.switch")
 
@@ -174,6 +175,8 @@ class Switch:
     stranger_limit: SourceLimit = field(init=False)
     velocity: Velocity = field(init=False)
     usage: Usage = field(init=False)
+    wrong_pins: WrongPins = field(default_factory=WrongPins)
+    keeper: Keeper = field(default_factory=Keeper)
     bulkheads: Bulkheads = field(init=False)
     is_looking: bool = False
     is_catching_up: bool = False

@@ -3,10 +3,10 @@
 -- How far the share of a key or a source is taken up, by what it is a share of: what a restart
 -- must not forget (S-API-08). Microseconds since 1970, as everywhere.
 CREATE TABLE shares (
-    of text COLLATE "C" NOT NULL,
+    kind text COLLATE "C" NOT NULL,
     subject text COLLATE "C" NOT NULL,
     taken_until bigint NOT NULL,
-    PRIMARY KEY (of, subject)
+    PRIMARY KEY (kind, subject)
 );
 
 -- The movement that asked a wallet last to pay by a prompt on the phone, and until when it may
