@@ -48,7 +48,7 @@ def test_the_workers_standing_tasks_go_on_after_a_mistake(
     assert "standing_task_failed" in [one["event"] for one in logged]
 
 
-def test_a_movement_whose_task_fails_is_tried_again_and_told_and_others_go_on(
+def test_a_movement_whose_task_fails_is_tried_again_and_told_and_others_go_on(  # noqa: PLR0915
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its timer is set whatever happens; at five in a row there is an alarm, which ends."""

@@ -4,6 +4,8 @@ Lifted over what its monitor still sees (`override`), the same is not stopped fo
 """
 
 import re
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from cross.domain.approval import TWO, Approval, Look, Proposal
@@ -11,6 +13,7 @@ from cross.domain.errors import NotFound
 from cross.domain.stop import (
     BALANCE_OFF,
     CHAIN_BROKEN,
+    FLOAT_OFF,
     PAGE_DAMAGED,
     UNBALANCED,
     NotLiftable,
@@ -19,7 +22,7 @@ from cross.domain.stop import (
 from cross.storage import chain_check
 from cross.storage import monitors as stored
 from cross.storage.store import StoreDamaged
-from cross.switch import approvals, stops
+from cross.switch import approvals, floats, stops
 from cross.switch.approvals import Kind
 from cross.switch.stops import stop_view
 from cross.switch.switch import Switch
@@ -33,18 +36,13 @@ _WHOLE_FILE: Final = 1 << 62
 
 async def still_found(switch: Switch, stop: Stop) -> str:
     """What the monitor that placed it sees of it now; nothing where it is repaired."""
+    look_again = _SEEN_BY.get(stop.cause)
+    if look_again is None:
+        return ""
     try:
-        if stop.cause == UNBALANCED:
-            return await _entry(switch, stop)
-        if stop.cause == BALANCE_OFF:
-            return await _account(switch, stop)
-        if stop.cause == CHAIN_BROKEN:
-            return await _chain(switch, stop)
-        if stop.cause == PAGE_DAMAGED and switch.store.engine == "sqlite":
-            return await stored.quick_check(switch.store, bytes_max=_WHOLE_FILE)
+        return await look_again(switch, stop)
     except StoreDamaged as damage:
         return str(damage)
-    return ""
 
 
 async def _entry(switch: Switch, stop: Stop) -> str:
@@ -86,6 +84,20 @@ async def _chain(switch: Switch, stop: Stop) -> str:
     return stop.found if faults else ""
 
 
+async def _float(switch: Switch, stop: Stop) -> str:
+    """A silent operator proves nothing: then it takes an override."""
+    if stop.operator not in switch.operators:
+        return ""
+    off = await floats.difference(switch, stop.operator)
+    return "" if off == 0 else stop.found
+
+
+async def _file(switch: Switch, _: Stop) -> str:
+    if switch.store.engine != "sqlite":
+        return ""
+    return await stored.quick_check(switch.store, bytes_max=_WHOLE_FILE)
+
+
 async def _look(switch: Switch, proposal: Proposal) -> Look:
     """What would be lifted, and what is still seen; raises `NotLiftable`, `NotFound`."""
     stop = await stops.get(switch, proposal.object)
@@ -109,5 +121,16 @@ async def _apply(switch: Switch, approval: Approval) -> str:
     )
     return lifted.id
 
+
+_SEEN_BY: Final[Mapping[str, Callable[[Switch, Stop], Awaitable[str]]]] = MappingProxyType(
+    {
+        UNBALANCED: _entry,
+        BALANCE_OFF: _account,
+        CHAIN_BROKEN: _chain,
+        FLOAT_OFF: _float,
+        PAGE_DAMAGED: _file,
+    }
+)
+"""Who looks again, by what the stop is for."""
 
 approvals.register(LIFT, Kind(_look, _apply))

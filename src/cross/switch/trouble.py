@@ -17,12 +17,14 @@ from cross.storage import trouble as stored
 from cross.storage.trouble import Before, Trouble
 from cross.switch import alarms, pager, readiness, stops
 from cross.switch.alarms import Alarm
+from cross.switch.floats import Floats
 from cross.switch.stops import Finding
 from cross.switch.switch import Switch
 
 OF_BOOKS: Final = (
     *("unknown_old", "stuck", "open_too_long", "overdue", "breaks_open", "events_gap"),
-    *("final_under_way", "float_overdrawn", "float_low", "replication", "backup_old"),
+    *("final_under_way", "float_overdrawn", "float_low", "float_differs", "replication"),
+    "backup_old",
 )
 """Seen by the one process that watches; the others are each process's own."""
 
@@ -41,6 +43,7 @@ class Looker:
         self._kept: dict[Alarm, None] = {}
         self._doubted: dict[str, int] = {}
         self._raised: dict[tuple[str, str], None] = {}
+        self._floats = Floats(switch)
 
     async def look(self, *, watches: bool) -> None:
         """Raises and clears; raises `StoreUnavailable`. `watches`: it looks at the books, too."""
@@ -80,6 +83,9 @@ class Looker:
             yield alarm
         for alarm in await _of_floats(switch):
             yield alarm
+        self._floats.begin_if_due()
+        for name, off in self._floats.off.items():
+            yield Alarm("float_differs", name, f"the operator's figure is off by {off}")
         if await stored.standby_is_missing(switch.store):
             yield Alarm("replication", "", "no standby is synchronous")
 
