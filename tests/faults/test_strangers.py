@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from cross.randomness import RandomSource
 from tests.api.conftest import till_in
 from tests.api.till import PAYOUT, Till
 from tests.conftest import NewStore
-from tests.switch.paying import ONLINE, asked_for
+from tests.switch.paying import ONLINE, asked_for, pay_online
 from tests.world import SECRET, SWITCH_ADDRESS, World, quick_settings, small_world, until
 
 SOURCE = Path(cross.__file__).parent
@@ -244,3 +245,40 @@ def test_nothing_is_pushed_to_a_backend_of_metrics_or_traces() -> None:
                 named[path.name] = sorted(found)
 
     assert named == {}
+
+
+@pytest.mark.parametrize("reference", ["Ａ-1", "A\u0301-1", "A‑1", "А-1", "A-1\u200b", "é"])
+def test_a_reference_has_no_twin_in_another_script(full: Till, reference: str) -> None:
+    """F-I09, I-30: visible ASCII only, so that two that look the same are the same."""
+    refused = full.post("/v1/payouts", {**PAYOUT, "reference": reference})
+
+    assert (refused.status, refused.content["param"]) == (422, "reference")
+    assert full.movements_stored() == 0
+
+
+@pytest.mark.parametrize(
+    "field", ["status", "state", "fee", "merchant", "merchant_id", "livemode", "id", "version"]
+)
+def test_nobody_says_of_a_movement_what_is_ours_to_say(full: Till, field: str) -> None:
+    """F-S10, S-API-06: refused by the field's name, and nothing is written."""
+    refused = full.post("/v1/payouts", {**PAYOUT, field: "succeeded"})
+
+    assert (refused.status, refused.content["param"]) == (422, field)
+    assert full.movements_stored() == 0
+
+
+def test_a_merchant_is_told_no_number_that_it_did_not_bring(tmp_path: Path) -> None:
+    """S-OUT-05, I-42: who paid on the operator's page is known to us alone."""
+
+    async def scenario() -> tuple[str, str]:
+        async with small_world(tmp_path, settings=quick_settings(only=(ONLINE,))) as world:
+            collection = await asked_for(world, ONLINE)
+            await pay_online(world, collection)
+            await until(lambda: not world.switch.live)
+            kept = await world.switch.store.rows("SELECT body FROM events", {})
+            _, shown = await world.ask("GET", f"/v1/collections/{collection['id']}")
+            assert shown["status"] == "succeeded"
+            return json.dumps(shown), "".join(str(body) for (body,) in kept)
+
+    for told in asyncio.run(scenario()):
+        assert "90112201" not in told
