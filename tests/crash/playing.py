@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, Final
 
 from tests.crash.load import Merchant
-from tests.crash.process import Nursery
+from tests.crash.process import Nursery, Process
 from tests.crash.stage import Stage, staged
 
 SEED: Final = 20_261_016
@@ -28,6 +28,12 @@ def on_stage(
             await play(stage)
 
     asyncio.run(main())
+
+
+async def end_of(process: Process) -> int:
+    """How a process ended that has to end."""
+    async with asyncio.timeout(DRAIN_SECONDS):
+        return await process.ended
 
 
 def same_random() -> Random:

@@ -14,7 +14,7 @@ from tests.crash.crossing import Extent, Manner, sweep
 from tests.crash.ending import final_states, violations_at_rest
 from tests.crash.invariants import Watch
 from tests.crash.load import Order, Orders
-from tests.crash.playing import DRAIN_SECONDS, merchant_on, on_stage, same_random
+from tests.crash.playing import DRAIN_SECONDS, end_of, merchant_on, on_stage, same_random
 from tests.crash.process import Nursery
 from tests.crash.stage import Stage, drained, staged
 
@@ -66,7 +66,7 @@ def test_what_was_answered_survives_power_loss_with_synchronous_full_and_not_wit
         await process.told_ready()
         name = await merchant.place(_collection())
         assert name
-        assert await process.ended == -signal.SIGKILL
+        assert await end_of(process) == -signal.SIGKILL
         await stage.start().told_ready()
         assert await drained(stage, seconds=DRAIN_SECONDS)
 
@@ -91,7 +91,7 @@ def test_a_callback_whose_answer_was_lost_by_a_death_is_kept_once(
         placing = asyncio.ensure_future(
             merchant.place(Orders(same_random()).of("collection", "flooz", "09", "tmoney", "21"))
         )
-        assert await process.ended == -signal.SIGKILL
+        assert await end_of(process) == -signal.SIGKILL
         await stage.start().told_ready()
         await placing
         assert await drained(stage, seconds=DRAIN_SECONDS)
@@ -114,7 +114,7 @@ def test_a_disk_that_fails_to_sync_ends_the_process_and_the_next_one_goes_on(
         await _furnished(stage)
         process = stage.start(points={"power": "broken", "armed": "sync:6"})
         placing = asyncio.ensure_future(merchant.place(_collection()))
-        assert await process.ended == DISK_FAILED
+        assert await end_of(process) == DISK_FAILED
         assert "disk_failed" in process.last_words()
         await stage.start().told_ready()
         await placing
@@ -162,7 +162,7 @@ def test_a_migration_that_was_killed_half_way_is_done_by_the_next_start(
         for migration in migrations_for(scheme)[::8]:
             for side in "<~":
                 process = stage.start(points={"armed": f"migrate{side} {migration.name}:1"})
-                assert await process.ended == -signal.SIGKILL
+                assert await end_of(process) == -signal.SIGKILL
         await stage.start().told_ready()
         await merchant.place(_collection())
         assert await drained(stage, seconds=DRAIN_SECONDS)
@@ -177,7 +177,7 @@ async def _furnished(stage: Stage) -> None:
     process = stage.start()
     await process.told_ready()
     process.signal(signal.SIGTERM)
-    await process.ended
+    await end_of(process)
 
 
 def _collection() -> Order:
