@@ -46,7 +46,10 @@ class Shadow:
 
 
 class PowerLossDisk:
-    """The files of one machine. `broken_syncs`: so many syncs fail from now on (F-D14)."""
+    """The files of one machine. `broken_syncs`: so many syncs fail from now on (F-D14).
+
+    What such a sync should have written is read as if it were there, until power is lost.
+    """
 
     def __init__(self, *, is_default: bool = True, name: str = NAME) -> None:
         self.shadows: dict[str, Shadow] = {}
@@ -154,7 +157,8 @@ class _File(apsw.VFSFile):
         del flags
         if self._disk.is_off:
             return
-        if self._disk.must_fail():
+        if self._disk.must_fail():  # and the kernel forgets what it could not write
+            self._shadow.unsynced.clear()
             raise apsw.IOError("the disk does not sync")
         for offset, data in self._shadow.unsynced:
             if data is None:

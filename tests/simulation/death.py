@@ -85,6 +85,7 @@ class SwitchProcess:
     def kill(self, why: str, *, torn: Random | None = None, power: bool = False) -> None:
         """End this process as SIGKILL does, or with `power` the machine that it runs on."""
         ground, disk = self._ground, self._ground.disk.power
+        power = power or (disk is not None and disk.is_off)
         ground.tape.note("death", f"{self.number} {why}{' and power' if power else ''}")
         ground.loop.kill(self.number)
         ground.network.bury(self._host)
@@ -116,7 +117,9 @@ class SwitchProcess:
         try:
             switch, _ = await open_switch(ground.settings, around)
         except StoreUnavailable:
-            ground.network.later(RESTART_SECONDS, partial(self._start_again, self.number))
+            ground.network.later(
+                RESTART_SECONDS, partial(self._start_again, self.number, "cannot start")
+            )
             return
         except Exception as error:
             self.failures.append(f"boot {self.number}: {error!r}")
@@ -125,10 +128,15 @@ class SwitchProcess:
         self._host.app = front_door(switch, ground.settings)
         ground.tape.note("up", f"{self.number}")
 
-    def _start_again(self, number: int) -> None:
-        """What a supervisor does with a process that ended because it could not start."""
+    def disk_failed(self, _: str) -> None:
+        """The store ends the process; a supervisor starts the next one after a while."""
+        number = self.number
+        self._ground.loop.interrupt(lambda: self._start_again(number, "disk failed"))
+
+    def _start_again(self, number: int, why: str) -> None:
+        """What a supervisor does with a process that ended by itself."""
         if number == self.number and self._store is not None:
-            self.kill("cannot start")
+            self.kill(why)
             self.boot()
 
 

@@ -89,7 +89,8 @@ def _failed(done: "asyncio.Future[Any]", error: Exception) -> Callable[[], None]
 class Disk:
     """One machine's disk: how slow it is, whether it is full, and whether power may be lost.
 
-    `committed` is called after each commit, before anybody is told of it.
+    `committed` is called after each commit, before anybody is told of it, and `lost` where a sync
+    failed: the process ends there (F-D14).
     """
 
     random: Random
@@ -99,6 +100,7 @@ class Disk:
     is_full: bool = False
     syncs_slowly: bool = False
     committed: Callable[[], None] = lambda: None
+    lost: Callable[[str], None] = lambda _: None
 
     def open_store(self, path: Path, loop: SimulatedLoop, clock: Clock) -> SqliteStore:
         """A store on that file."""
@@ -116,7 +118,12 @@ class Disk:
         )
         reader = SimulatedThread(loop, self.random, seconds=lambda: self.seconds / 4)
         return SqliteStore(
-            path, clock=clock, writer=writer, reader=reader, synchronous=self.synchronous
+            path,
+            clock=clock,
+            writer=writer,
+            reader=reader,
+            synchronous=self.synchronous,
+            lost=self.lost,
         )
 
 

@@ -51,8 +51,9 @@ class Families:
     """One seed's profile, the part that `Swarm` does not have.
 
     `loses_power`: deaths may be the machine's, and the books are synced as in production.
-    `truncates`: how often an operator's answer is cut short. `pages`: payments on an operator's
-    own page. `waits_seconds`: how long the gateway waits for a credit's end.
+    `broken_syncs`: when a sync fails, in such seeds. `truncates`: how often an operator's answer
+    is cut short. `pages`: payments on an operator's own page. `waits_seconds`: how long the
+    gateway waits for a credit's end.
     """
 
     shop: str
@@ -63,6 +64,7 @@ class Families:
     pages: int
     waits_seconds: float
     loses_power: bool
+    broken_syncs: tuple[float, ...]
     slow_disks: tuple[FullDisk, ...]
     clock_steps: tuple[ClockStep, ...]
     clogs: tuple[Clog, ...]
@@ -82,6 +84,9 @@ def families_of(seed: int, *, ends: float, operators: tuple[str, ...]) -> Famili
         pages=random.choice((0, 0, 0, 0, 0, 0, 0, 2)),
         waits_seconds=random.choice((0.5, 5.0, 20.0)),
         loses_power=random.random() < 0.25,
+        broken_syncs=tuple(
+            random.uniform(0.0, ends * 0.9) for _ in range(random.choice((0, 0, 1, 3)))
+        ),
         slow_disks=_slow_disks(random, ends) if random.random() < 0.08 else (),
         clock_steps=_clock_steps(random, ends) if random.random() < 0.2 else (),
         clogs=_clogs(random, ends, operators) if random.random() < 0.15 else (),

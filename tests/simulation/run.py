@@ -1,6 +1,7 @@
 """Plays many seeds and tells what was tried: `make simulate SEEDS=2000`.
 
-A seed that fails is printed with the one command that plays it again, line by line.
+A seed that fails is printed with the one command that plays it again, line by line. On every run
+some seeds are played twice, and their traces compared: a difference fails the run.
 """
 
 import argparse
@@ -8,9 +9,8 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 from os import cpu_count
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,8 @@ sys.path[0] = str(ROOT)  # run as a program: its own folder would hide modules o
 from tests.simulation.play import Report, Studio  # noqa: E402  after the path
 
 CHUNK: Final = 10
+TWICE_EVERY: Final = 50
+"""One seed in so many is played once more."""
 
 
 @dataclass
@@ -33,6 +35,8 @@ class Summary:
     deaths: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     ends: Counter[str] = field(default_factory=Counter)
+    twice: int = 0
+    unlike: list[int] = field(default_factory=list)
     failed: list[Report] = field(default_factory=list)
 
     def add(self, report: Report) -> None:
@@ -60,6 +64,9 @@ class Summary:
         ):
             told = ", ".join(f"{name} {n}" for name, n in sorted(counts.items()))
             yield f"{title:12} {sum(counts.values())}: {told}"
+        alike = self.twice - len(self.unlike)
+        yield f"played twice {self.twice} seeds, {alike} with the same trace"
+        yield from (f"  seed {seed} told two stories: {command(seed)}" for seed in self.unlike)
         yield f"violations   {len(self.failed)} of {self.seeds} seeds"
         for report in self.failed:
             yield f"\nseed {report.seed}:"
@@ -72,36 +79,54 @@ def command(seed: int) -> str:
     return f".venv/bin/python tests/simulation/run.py --first {seed} --seeds 1 --trace"
 
 
-def play_chunk(first: int, *, end: int) -> list[Report]:
+def play_chunk(seeds: range) -> list[Report]:
     """Some seeds, in this process; what cannot be wanted any more is left out."""
     with Studio() as studio:
-        reports = [studio.play(seed) for seed in range(first, min(first + CHUNK, end))]
+        reports = [studio.play(seed) for seed in seeds]
     for report in reports:
         report.lines = []
     return reports
 
 
+def played_again(end: range) -> list[int]:
+    """Which of the seeds are played twice: one in fifty, two at least, spread over all."""
+    every = max(1, min(TWICE_EVERY, len(end) // 2))
+    return [seed for seed in end if (seed - end.start) % every == every - 1] or list(end)
+
+
 def main() -> int:
     """The program; 1 where an invariant was violated."""
     asked = _arguments()
-    end, began_at = asked.first + asked.seeds, time.perf_counter()
+    seeds, began_at = range(asked.first, asked.first + asked.seeds), time.perf_counter()
     summary = Summary()
     if asked.trace:
         with Studio(keep_all=True) as studio:
-            for seed in range(asked.first, end):
+            for seed in seeds:
                 report = studio.play(seed)
                 _say("\n".join(report.lines))
                 summary.add(report)
     else:
         with ProcessPoolExecutor(asked.jobs) as pool:
-            starts = range(asked.first, end, CHUNK)
-            for reports in pool.map(partial(play_chunk, end=end), starts):
-                for report in reports:
-                    summary.add(report)
-                    if asked.digests:
-                        _say(f"{report.seed} {report.digest}")
+            _play_all(pool, seeds, summary, says_digests=asked.digests)
     _say("\n".join(summary.lines(time.perf_counter() - began_at)))
-    return 1 if summary.failed else 0
+    return 1 if summary.failed or summary.unlike else 0
+
+
+def _play_all(pool: Executor, seeds: range, summary: Summary, *, says_digests: bool) -> None:
+    """Every seed, and then some of them once more, in whichever process is free."""
+    chunks = [seeds[start : start + CHUNK] for start in range(0, len(seeds), CHUNK)]
+    digests = dict[int, str]()
+    for reports in pool.map(play_chunk, chunks):
+        for report in reports:
+            summary.add(report)
+            digests[report.seed] = report.digest
+            if says_digests:
+                _say(f"{report.seed} {report.digest}")
+    again = [range(seed, seed + 1) for seed in played_again(seeds)]
+    for [report] in pool.map(play_chunk, again):
+        summary.twice += 1
+        if report.digest != digests[report.seed]:
+            summary.unlike.append(report.seed)
 
 
 def _say(text: str) -> None:

@@ -35,6 +35,8 @@ class Troubles:
         for clog in families.clogs:
             later(clog.at_seconds, partial(network.clog, clog, clog.operator))
             later(clog.at_seconds + clog.for_seconds, partial(network.clog, None, clog.operator))
+        for at in families.broken_syncs:
+            later(at, self._break_sync)
         for step in families.clock_steps:
             later(step.at_seconds, partial(self._set_clock, step.ahead_seconds))
 
@@ -43,6 +45,8 @@ class Troubles:
         self._set_clock(0.0)
         self._is_over = True
         self._ground.disk.is_full = self._ground.disk.syncs_slowly = False
+        if self._ground.disk.power is not None:
+            self._ground.disk.power.broken_syncs = 0
         self._network.calm_down()
         await self.control("DELETE", "/faults")
 
@@ -69,6 +73,12 @@ class Troubles:
     def _slow_disk(self, *, is_on: bool) -> None:
         self._note("disk_slow", is_on=is_on)
         self._ground.disk.syncs_slowly = is_on and not self._is_over
+
+    def _break_sync(self) -> None:
+        power = self._ground.disk.power
+        if power is not None and not self._is_over:
+            self._note("sync_failed", is_on=True)
+            power.broken_syncs = 1
 
     def _set_clock(self, ahead_seconds: float) -> None:
         if self._is_over or self._ground.ahead == timedelta(seconds=ahead_seconds):

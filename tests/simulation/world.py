@@ -164,7 +164,7 @@ class World:
             self.watch.after_commit()
             reaper.happened("commit")
 
-        disk.committed = committed
+        disk.committed, disk.lost = committed, process.disk_failed
         self.network.attach(host, origin=SWITCH)
         self.network.attach(Host("operators", self.simulators), origin=OPERATORS)
         return process, reaper, ground
