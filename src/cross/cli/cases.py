@@ -163,6 +163,7 @@ def _show(screen: Screen, found: Sequence[Mapping[str, Any]]) -> None:
         (screen.one_of(fr="âge", en="age"), "right"),
         (screen.one_of(fr="opérateur", en="operator"), "left"),
     )
+    table.columns[0].no_wrap = True  # to be copied
     for one in found:
         amount = one["amount"]
         much = "" if amount is None else money(amount["amount"], amount["currency"])

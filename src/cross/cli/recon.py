@@ -43,6 +43,7 @@ def breaks(
             (screen.one_of(fr="attendu", en="expected"), "left"),
             (screen.one_of(fr="entendu", en="heard"), "left"),
         )
+        table.columns[0].no_wrap = True  # to be copied
         for one in found:
             names = ("id", "kind", "operator", "movement", "expected", "heard")
             table.add_row(*(one[name] for name in names))
