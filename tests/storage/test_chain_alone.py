@@ -20,9 +20,8 @@ PAGE = Path(__file__).parents[2] / "docs/explanation/ledger-chain.md"
 
 def told_by_the_page(file: Path) -> tuple[int, str]:
     """The exit code of the page's program, and what it said."""
-    [program] = re.findall(
-        r"^```python\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL
-    )
+    text = PAGE.read_text("utf-8")
+    [program] = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     command = [sys.executable, "-c", program, file]
     said = subprocess.run(command, capture_output=True, text=True, check=False)
     return said.returncode, said.stdout or said.stderr

@@ -13,6 +13,7 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 GENESIS: Final = bytes(32)
@@ -22,6 +23,7 @@ NOWHERE: Final = -(1 << 63)
 """The number of no row."""
 
 ABSENT: Final = b"-"
+_ENTRY_WORD: Final = b"5:entry,"
 _ITEM: Final = struct.Struct(">cq32s")
 
 
@@ -123,14 +125,18 @@ class Tail(NamedTuple):
 
 def joined(fields: Iterable[object]) -> bytes:
     """Fields as netstrings, one after the other: no two lists of fields give the same bytes."""
-    parts = []
-    for value in fields:
-        if value is None:
-            parts.append(ABSENT)
-            continue
-        raw = value if isinstance(value, bytes) else str(value).encode(errors="surrogatepass")
-        parts.append(b"%d:%b," % (len(raw), raw))
-    return b"".join(parts)
+    return b"".join([_netstring(value) for value in fields])
+
+
+def _netstring(value: object) -> bytes:
+    if value is None:
+        return ABSENT
+    raw = value if isinstance(value, bytes) else str(value).encode(errors="surrogatepass")
+    return b"%d:%b," % (len(raw), raw)
+
+
+_often: Final = lru_cache(maxsize=4096, typed=True)(_netstring)
+"""For what comes again and again: causes, numbers of lines, amounts."""
 
 
 def audit_form(fields: Sequence[object]) -> bytes:
@@ -138,15 +144,27 @@ def audit_form(fields: Sequence[object]) -> bytes:
     return joined(("audit", *fields))
 
 
-def entry_form(fields: Sequence[object], postings: Iterable[bytes]) -> bytes:
+def entry_form(
+    fields: tuple[object, object, object, object, object], postings: Iterable[bytes]
+) -> bytes:
     """That of an entry: number, movement, cause, lines, at; then its postings in their order."""
-    return joined(("entry", *fields)) + b"".join(postings)
+    number, movement, cause, lines, at = fields
+    return b"".join(
+        (
+            _ENTRY_WORD,
+            _netstring(number),
+            _netstring(movement),
+            _often(cause),
+            _often(lines),
+            _netstring(at),
+            *postings,
+        )
+    )
 
 
 def posting_form(line: int, amount: int, account: bytes) -> bytes:
     """A posting within its entry: line, signed amount, and the account's own form."""
-    first, second = b"%d" % line, b"%d" % amount
-    return b"%d:%b,%d:%b,%b" % (len(first), first, len(second), second, account)
+    return _often(line) + _often(amount) + account
 
 
 def account_form(fields: Sequence[object]) -> bytes:
