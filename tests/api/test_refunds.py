@@ -110,7 +110,7 @@ def test_a_wrong_field_is_named(till: Till, body: dict[str, Any], code: str, par
 
 
 def test_a_key_refunds_once_and_a_reference_names_one_refund(till: Till) -> None:
-    """I-28, I-29, I-30."""
+    """F-H03, I-28, I-29, I-30."""
     collection = collected(till)
     body = {"collection": collection, "amount": 1_000, "currency": "XOF", "reference": "R-9"}
     first = till.post("/v1/refunds", body, key="once")
@@ -153,6 +153,7 @@ def test_a_merchant_who_has_spent_it_cannot_give_it_back(till: Till) -> None:
 
 @pytest.mark.parametrize("amount", [100, 199, 5_000])
 def test_fifty_refunds_at_once_never_give_more_than_was_collected(till: Till, amount: int) -> None:
+    """F-H03."""
     collection = collected(till)
     body = {"collection": collection, "amount": amount, "currency": "XOF"}
 

@@ -141,6 +141,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("url", [url for urls in HOSTILE.values() for url in urls])
 def test_a_hostile_url_is_refused(url: str) -> None:
+    """F-S01."""
     with pytest.raises(WebhookUrlRefused):
         target_of(url, HERE)
 

@@ -84,7 +84,7 @@ def test_processes_whose_clocks_differ_agree_on_who_lives(
 def test_a_database_whose_clock_is_set_ahead_has_one_owner_of_each_movement(
     two_processes: tuple[Store, Store], schema_url: str, run: Run, by: timedelta
 ) -> None:
-    """F-D21, F-T02: a living process loses its lease by it; the number tells, and not the time."""
+    """I-45, F-D21, F-T02: a living process loses its lease by it; the number tells, and not the time."""
     early, late = two_processes
     first, movement = run(begun(early))
     second = run(late.enlist(name="late", lease_seconds=LEASE_SECONDS))

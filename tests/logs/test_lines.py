@@ -79,6 +79,7 @@ def test_what_is_not_listed_is_dropped_and_numbers_are_masked(said: list[str]) -
 
 
 def test_nobody_writes_a_line_of_his_own_into_the_log(said: list[str]) -> None:
+    """F-S23."""
     log = structlog.get_logger("t")
     log.info("refused", request_id='x\r\n{"event":"paid"}\x1b[2J\u2028')
 

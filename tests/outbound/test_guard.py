@@ -84,7 +84,7 @@ def test_a_name_that_leads_inside_is_refused_at_save_and_at_connect(
 
 
 def test_a_name_that_leads_elsewhere_a_moment_later_leads_nowhere(run: Run) -> None:
-    """DNS rebinding: looked up once an attempt, and the connection goes to what was checked."""
+    """F-S02: dNS rebinding: looked up once an attempt, and the connection goes to what was checked."""
     door, names = Door(), Names(["8.8.8.8"], ["8.8.4.4"], ["127.0.0.1"])
     guard = GuardedOutbound(Rules(), resolve=names, door=door)
 
@@ -145,7 +145,7 @@ def test_the_connection_goes_to_the_address_and_the_name_is_what_is_said(
 
 @pytest.mark.parametrize("framed", [b"Content-Length: 1073741824\r\n", b""])
 def test_an_answer_without_end_is_cut(run: Run, framed: bytes) -> None:
-    """A GiB, or a body that never ends: so much is read, and the status counts."""
+    """F-S05: a GiB, or a body that never ends: so much is read, and the status counts."""
 
     async def flood(line: Line) -> None:
         await line.request()
@@ -160,6 +160,8 @@ def test_an_answer_without_end_is_cut(run: Run, framed: bytes) -> None:
 
 
 def test_an_answer_that_comes_drop_by_drop_ends_with_the_deadline(run: Run) -> None:
+    """F-S05."""
+
     async def drip(line: Line) -> None:
         await line.request()
         line.say(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
