@@ -18,7 +18,7 @@ from tests.crash.playing import DRAIN_SECONDS, end_of, merchant_on, on_stage, sa
 from tests.crash.process import Nursery
 from tests.crash.stage import Stage, drained, staged
 
-SHORT: Final = Extent(points=3, pairs=1)
+SHORT: Final = Extent(points=2, pairs=1)
 ACCEPTED: Final = "answer> POST v1 collections:1"
 
 
