@@ -1,6 +1,7 @@
 """`/admin/attention`, `/admin/approvals`, `/admin/admins`: two people, and nobody alone."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from cross.switch import cases
 from tests.api.test_admin_merchants import Admin
 from tests.api.till import Till
 from tests.switch import deciding
+from tests.world import MERCHANT
 
 EVIDENCE = {"reason": "they say so", "evidence": "letter 4711"}
 
@@ -145,3 +147,32 @@ def test_cases_come_in_the_order_of_their_deadlines_page_by_page(shared: Admin) 
     assert (first["has_more"], rest["has_more"]) == (True, False)
     assert [first["data"][0]["id"], rest["data"][0]["id"]] == [one["id"] for one in whole]
     assert json.dumps(whole).count("deadline") == 2
+
+
+def test_where_money_is_real_it_takes_two_to_raise_a_limit_and_one_to_lower_it(
+    shared: Admin,
+) -> None:
+    """S-API-09, F-H01."""
+    till, place = shared.till, f"/merchants/{MERCHANT}/limits"
+    name = "payer.any.day.XOF"
+    shared.told("PUT", place, {"limits": {name: 5_000}})
+    till.switch.settings = replace(till.switch.settings, livemode=True)
+    awa, kodjo = person(shared, "awa"), person(shared, "kodjo")
+    for raised in (5_001, None):
+        wish = {"limits": {name: raised}}
+        assert shared.refused("PUT", place, wish) == (403, "personal_token_needed")
+    assert {"name": name, "most": 4_000, "house": None} in shared.told(
+        "PUT", place, {"limits": {name: 4_000}}
+    )["limits"]
+
+    answer = awa.ask("PUT", place, {"limits": {name: 9_000}})
+    proposed = json.loads(answer.body)
+    assert (answer.status, proposed["preview"]) == (
+        202,
+        {"before": {name: 4_000}, "after": {name: 9_000}},
+    )
+    way = f"/approvals/{proposed['id']}/approve"
+    assert awa.refused("POST", way) == (403, "second_person_needed")
+    assert {"name": name, "most": 4_000, "house": None} in shared.told("GET", place)["limits"]
+    assert kodjo.told("POST", way)["status"] == "applied"
+    assert {"name": name, "most": 9_000, "house": None} in shared.told("GET", place)["limits"]

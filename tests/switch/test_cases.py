@@ -19,9 +19,9 @@ from cross.switch import approvals, cases, fixes
 from tests.api.conftest import till_in
 from tests.api.till import Till
 from tests.conftest import NewStore
-from tests.switch import deciding
+from tests.switch import asking, deciding
 from tests.switch.deciding import AWA, KODJO
-from tests.world import MERCHANT
+from tests.world import MERCHANT, until, wallet
 
 AVAILABLE = f"available:{MERCHANT}:XOF"
 SUSPENSE = "suspense:XOF"
@@ -230,3 +230,30 @@ def test_money_in_suspense_that_nobody_has_has_a_case_of_its_own(either: Till) -
     assert resolved(either, case, fix="adjust", **loss).state == "applied"
     assert books(either)[SUSPENSE] == 0
     assert either.run(cases.get(either.switch, case.id)).closed_at is not None
+
+
+def test_a_payer_who_cannot_have_his_money_back_gets_it_another_way(either: Till) -> None:
+    """F-O19: it stays in suspense, with an owner, and is never written off by itself."""
+    switch = either.switch
+    connector: Any = switch.operators["flooz"]
+
+    async def refused(request: LegRequest) -> LookUp:
+        del request
+        return Refused(RefusalCode.WALLET_BLOCKED)
+
+    connector.refund = connector.pay_out = connector.look_up_refund = refused
+    payer, payee = wallet("flooz", "+22896112233"), wallet("tmoney", "+22890112214")
+    opened = either.run(asking.transfer(switch, payer, payee))
+    live = switch.live[opened.id]
+    either.run(until(lambda: live.movement.attention is not None))
+    assert live.movement.attention is not None
+    money = live.movement.price.debit.amount
+    case = either.run(deciding.only_case(switch))
+    assert (case.reason, books(either)[SUSPENSE]) == ("refund_refused", money)
+
+    assert resolved(either, case, fix="given_back").result == "refunded"
+    after = books(either)
+    assert (after[SUSPENSE], after["bank:XOF"]) == (0, -money)
+    assert {after[f"{name}:flooz"] for name in ("reserved", "promises")} == {0}
+    assert not switch.live
+    assert either.run(deciding.open_cases(switch)) == []

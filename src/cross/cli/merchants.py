@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from cross.cli.approvals import show_whole
 from cross.cli.calls import Calls
 from cross.cli.options import admin_command
 from cross.cli.pages import plain_table
-from cross.cli.screen import USAGE, Failed, Screen, money
+from cross.cli.screen import NOT_FINAL, OK, USAGE, Failed, Screen, money
 
 merchants = typer.Typer(help="Merchants: add, list, suspend; their limits and their fees.")
 
@@ -98,11 +99,14 @@ async def limits(
     unset: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="The house's own holds again.")
     ] = None,
-) -> None:
+) -> int:
     """Show what a merchant may, or change it: of.kind.per.what, `count` or a currency."""
     given = dict(map(_limit, set_ or ())) | dict.fromkeys(unset or ())
     place = f"/admin/merchants/{merchant}/limits"
     found = await (calls.put(place, {"limits": given}) if given else calls.get(place))
+    if found["object"] == "approval":
+        show_whole(screen, found)
+        return NOT_FINAL
     screen.document(found)
     table = plain_table(
         (screen.one_of(fr="Limite", en="Limit"), "left"),
@@ -114,6 +118,7 @@ async def limits(
         most, house = (_figure(one["name"], one[part]) for part in ("most", "house"))
         table.add_row(one["name"], Text(most, "bold" if own else ""), house)
     screen.show(table)
+    return OK
 
 
 @merchants.command()

@@ -14,11 +14,12 @@ from cross.api.forms import StrictForm
 from cross.api.headers import switch_of
 from cross.api.queries import PAGE, ids_of, listed, page_of, read_query
 from cross.api.routing import Router
+from cross.domain.approval import Proposal
 from cross.domain.ids import MERCHANT
 from cross.domain.limits import MOST_MAX
 from cross.settings import FeeSettings
+from cross.switch import approvals, limit_raises, merchants
 from cross.switch import merchant_terms as terms
-from cross.switch import merchants
 from cross.switch.merchants import told
 
 IDS: Final = ids_of(MERCHANT)
@@ -126,15 +127,28 @@ async def get_merchant_limits(request: Request) -> Response:
 @router.call(
     "PUT",
     "/admin/merchants/{id}/limits",
-    Call(answers=(), takes=(LimitsForm,), codes=("not_found", "unknown_limit")),
+    Call(
+        answers=(),
+        takes=(LimitsForm,),
+        codes=("not_found", "unknown_limit", "personal_token_needed", "approval_open"),
+    ),
 )
 async def set_merchant_limits(request: Request) -> Response:
-    """Set some limits of a merchant; null takes one back, and the house's own holds again."""
+    """Set some limits of a merchant; null takes one back, and the house's own holds again.
+
+    Where real money is allowed more, the answer is a proposal, for a second person to approve.
+    """
     admin = admin_of(request)
     read_query(request)
     form = fill(LimitsForm, await read_object(request))
     switch = switch_of(request)
-    told_now = await terms.set_limits(switch, _id(request), form.limits, who=admin.name)
+    merchant = _id(request)
+    if await limit_raises.takes_two(switch, merchant, form.limits):
+        fields = {"limits": form.limits}
+        proposal = Proposal(limit_raises.RAISE, merchant, fields, admin)
+        proposed = await approvals.propose(switch, proposal)
+        return answer(request, approvals.told(await approvals.get(switch, proposed)), status=202)
+    told_now = await terms.set_limits(switch, merchant, form.limits, who=admin.name)
     return answer(request, told_now)
 
 
