@@ -14,7 +14,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check
 
 .DELETE_ON_ERROR:
-.PHONY: demo serve sandbox test check bench crash crash-webhooks crash-primary sweep simulate conformance power mutation pages tamper clean model forged fuzz tills
+.PHONY: demo serve sandbox test check bench overload crash crash-webhooks crash-primary sweep simulate conformance power mutation pages tamper clean model forged fuzz tills
 
 demo: .venv/cross.stamp  ## a transfer between simulated operators, watched step by step
 	$(BIN)/cross demo --once
@@ -36,6 +36,9 @@ check: .venv/dev.stamp .venv/bench.stamp  ## format, lint, types, import contrac
 
 bench: .venv/bench.stamp  ## the performance table
 	$(BIN)/python bench/run.py
+
+overload: .venv/bench.stamp  ## what a slow operator, slow sockets and a burst of callbacks cost the others
+	$(BIN)/python -m bench.overload
 
 crash: .venv/dev.stamp  ## the switch killed at random moments, long form
 	$(BIN)/python -m tests.crash.sweep

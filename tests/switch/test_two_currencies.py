@@ -34,7 +34,7 @@ RATE = {"from": "XOF", "to": "DJF", "rate": "0.298027", "margin_bp": 150}
 
 
 def abroad_from(payer: int) -> dict[str, Any]:
-    return {**ABROAD, "source": {**TMONEY, "msisdn": f"2289011222{payer}"}}
+    return {**ABROAD, "source": {**TMONEY, "msisdn": f"2289011223{payer}"}}
 
 
 @asynccontextmanager

@@ -54,6 +54,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "limits": "What merchants may move: the amounts and counts that are refused above.",
         "key_calls_per_second": "How many calls a second one key may make.",
         "strangers_per_second": "How many calls without a valid key one source may make a second.",
+        "capacity": "How much a process takes on; docs/explanation/overload.md.",
         "mbanking": "The MBANKING gateway, for partner banks.",
         "attention": "Who looks at what needs a person, and up to which amount one decides alone.",
         "chain": "Where the signed head of the ledger goes: ship_to an address, ship_file a file.",
