@@ -42,8 +42,8 @@ HASTE: Final[Mapping[str, Any]] = {
     "look_every_seconds": 0.1,
     "lease_seconds": 0.6,
 }
-MET_WITHIN_SECONDS: Final = 20.0
-DRAIN_SECONDS: Final = 40.0
+MET_WITHIN_SECONDS: Final = 60.0
+DRAIN_SECONDS: Final = 60.0
 LOOK_SECONDS: Final = 0.03
 SHOWN_MAX: Final = 20
 TRIES_AGAIN: Final = 3
@@ -141,11 +141,9 @@ class Sweep:
             return
         self._since.append(f"then {again}")
         self._start(again)
-        if await self._dies(touring, again):
+        if await self._dies(touring, again) or not await self._arm(None):
             self.tally.pairs += 1
             await self._start_again()
-        else:
-            await self._arm(None)
         await touring
         await self._rest(f"{point} then {again}")
 
@@ -175,10 +173,9 @@ class Sweep:
         else:
             await self._arm(point)
         touring = asyncio.get_running_loop().create_task(self._tour.walk())
-        if await self._dies(touring, point):
+        if await self._dies(touring, point) or not await self._arm(None):
             await self._look_at_what_is_left()
             return touring
-        await self._arm(None)
         return None
 
     async def _dies(self, touring: "asyncio.Task[None]", point: str) -> bool:
@@ -238,19 +235,23 @@ class Sweep:
         self._start(None)
         await self._process.told_ready()
 
-    async def _arm(self, point: str | None) -> None:
+    async def _arm(self, point: str | None) -> bool:
+        """False where the process died before it could be told."""
         body = json.dumps({"armed": point}).encode()
-        await self._ask(HttpRequest("PUT", f"{self._stage.urls[0]}/points", (), body))
+        request = HttpRequest("PUT", f"{self._stage.urls[0]}/points", (), body)
+        return await self._ask(request) is not None
 
     async def _passed(self) -> Sequence[str]:
-        passed: list[str] = await self._ask(HttpRequest("GET", f"{self._stage.urls[0]}/points"))
-        return passed
+        return await self._ask(HttpRequest("GET", f"{self._stage.urls[0]}/points")) or ()
 
-    async def _ask(self, request: HttpRequest) -> Any:
+    async def _ask(self, request: HttpRequest) -> list[str] | None:
         """An idle connection may be one to a process that is dead: the next one is not."""
-        while True:
+        while self._process.is_alive:
             with suppress(NoAnswer):
-                return json.loads((await self._stage.outbound.send(request)).body)
+                told: list[str] = json.loads((await self._stage.outbound.send(request)).body)
+                return told
+            await asyncio.sleep(LOOK_SECONDS)
+        return None
 
     def _note(self, *found: str) -> None:
         """Once each, with the deaths since the last look, the last of which are suspected."""
