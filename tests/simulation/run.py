@@ -64,8 +64,9 @@ class Summary:
         ):
             told = ", ".join(f"{name} {n}" for name, n in sorted(counts.items()))
             yield f"{title:12} {sum(counts.values())}: {told}"
-        alike = self.twice - len(self.unlike)
-        yield f"played twice {self.twice} seeds, {alike} with the same trace"
+        if self.twice:
+            alike = self.twice - len(self.unlike)
+            yield f"played twice {self.twice} seeds, {alike} with the same trace"
         yield from (f"  seed {seed} told two stories: {command(seed)}" for seed in self.unlike)
         yield f"violations   {len(self.failed)} of {self.seeds} seeds"
         for report in self.failed:

@@ -23,6 +23,9 @@ KEPT = {
 A seed tells another story once the generator changes: what it found is also a test of its own.
 """
 
+POWER_LOST = (28, 40)
+"""Seeds whose machine loses power while something is promised and not yet synced."""
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -50,6 +53,15 @@ def test_a_seed_that_once_failed_holds(seed: int, studio: Studio) -> None:
     report = studio.play(seed)
 
     assert not report.violations, told(report)
+
+
+def test_books_that_are_not_synced_break_their_promise(studio: Studio) -> None:
+    """F-P07: the disk does lose what was not synced, and synchronous FULL is what saves it."""
+    with Studio(synchronous="NORMAL") as careless:
+        found = [careless.play(seed).violations for seed in POWER_LOST]
+
+    assert all(found)
+    assert not any(studio.play(seed).violations for seed in POWER_LOST)
 
 
 def test_a_seed_gives_the_same_trace_in_the_same_process(studio: Studio) -> None:
