@@ -84,7 +84,7 @@ def test_processes_whose_clocks_differ_agree_on_who_lives(
 def test_a_database_whose_clock_is_set_ahead_has_one_owner_of_each_movement(
     two_processes: tuple[Store, Store], schema_url: str, run: Run, by: timedelta
 ) -> None:
-    """I-45, F-D21, F-T02: a living process loses its lease by it; the number tells, and not the time."""
+    """I-45, F-D21, F-T02: a living process loses its lease by it; the number tells it."""
     early, late = two_processes
     first, movement = run(begun(early))
     second = run(late.enlist(name="late", lease_seconds=LEASE_SECONDS))
@@ -162,6 +162,21 @@ def test_a_reader_that_begins_to_write_late_is_refused_and_we_never_are(
     other.execute("ROLLBACK")
     assert run(store.record([opening(a_transfer())])) == [Saved()]
     other.close()
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+def test_no_reading_of_ours_keeps_the_log_from_being_emptied(
+    store: Store, tmp_path: Path, run: Run
+) -> None:
+    """F-D17: each reading ends where it stands; what is committed goes into the file."""
+    run(goes_on(store))
+    other = apsw.Connection(str(tmp_path / "cross.db"))
+    try:
+        other.execute("SELECT count(*) FROM movements").fetchall()  # it learns that there is a log
+        other.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        assert (tmp_path / "cross.db-wal").stat().st_size == 0
+    finally:
+        other.close()
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

@@ -84,7 +84,7 @@ def test_a_name_that_leads_inside_is_refused_at_save_and_at_connect(
 
 
 def test_a_name_that_leads_elsewhere_a_moment_later_leads_nowhere(run: Run) -> None:
-    """F-S02: dNS rebinding: looked up once an attempt, and the connection goes to what was checked."""
+    """F-S02: looked up once an attempt, and the connection goes to what was checked."""
     door, names = Door(), Names(["8.8.8.8"], ["8.8.4.4"], ["127.0.0.1"])
     guard = GuardedOutbound(Rules(), resolve=names, door=door)
 

@@ -48,7 +48,7 @@ def decided(till: Till, approval: str, by: Person, *, approve: bool = True) -> A
 
 
 def test_nobody_approves_what_he_proposed_and_a_claimed_name_is_nobody(either: Till) -> None:
-    """I-35: neither under the shared token, nor with a second token of his own."""
+    """S-DASH-05, I-35: neither under the shared token, nor with a second token of his own."""
     case = waiting_case(either)
     with pytest.raises(PersonalTokenNeeded):
         proposed(either, case, by=SHARED)
@@ -143,6 +143,7 @@ def test_who_proposed_may_take_it_back_and_nothing_is_done(either: Till) -> None
 
 
 def test_up_to_the_threshold_one_person_decides_and_above_it_two(tmp_path: Path) -> None:
+    """S-DASH-05, F-H02."""
     terms = AttentionSettings(approval_threshold={"XOF": 5_000})
     with till_in(tmp_path, attention=terms) as till:
         approval = proposed(till, waiting_case(till), by=SHARED)

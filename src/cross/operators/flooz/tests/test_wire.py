@@ -273,6 +273,7 @@ def test_another_amount_is_told_and_left_to_the_domain(amount: object) -> None:
     "status", [100, 201, 202, 204, 302, 400, 401, 403, 404, 429, 500, 502, 503]
 )
 def test_a_status_other_than_200_says_nothing_whatever_the_body(status: int) -> None:
+    """F-O15."""
     assert isinstance(debit(refused("10"), status=status), Unknown)
     assert isinstance(credit(credited(), status=status), Unknown)
     assert isinstance(looked_up(verified(), status=status), Unknown)

@@ -329,7 +329,7 @@ def test_ref_tmoney_is_kept_as_text_whether_it_came_as_text_or_number(
     "status", [100, 201, 202, 204, 302, 400, 401, 403, 404, 429, 500, 502, 503]
 )
 def test_a_status_other_than_200_says_nothing_whatever_the_body(status: int) -> None:
-    """HTTP status 500 is not code 500."""
+    """F-O15: hTTP status 500 is not code 500."""
     assert isinstance(debit(acknowledgement(code="500"), status=status), Unknown)
     assert isinstance(credit(credited(), status=status), Unknown)
     assert isinstance(looked_up({"total": 0, "data": []}, status=status), Unknown)
