@@ -8,6 +8,8 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+import apsw
+
 from cross.bootstrap import Surroundings, front_door, open_switch
 from cross.settings import Settings
 from cross.storage.sqlite import SqliteStore
@@ -116,7 +118,7 @@ class SwitchProcess:
         )
         try:
             switch, _ = await open_switch(ground.settings, around)
-        except StoreUnavailable:
+        except (StoreUnavailable, apsw.IOError):  # its disk is full, or does not sync
             ground.network.later(
                 RESTART_SECONDS, partial(self._start_again, self.number, "cannot start")
             )

@@ -3,7 +3,7 @@
 Drawn apart from `swarm.py`, so that each family meets every other one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
@@ -26,6 +26,8 @@ TO_1970: Final = -20_778 * 86_400.0
 SLOW_SYNC_SECONDS: Final = 2.0  # money-safety.md, F-D12
 CRASH_LOOP: Final = 40  # money-safety.md, F-P03
 DOWN_SECONDS: Final = 6 * 3_600.0  # money-safety.md, F-O02
+DOWN_FOR_LONG: Final = 0.005
+"""In so few seeds: six hours of virtual time cost a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,16 @@ class Families:
     truncates: float
     is_crash_loop: bool
 
+    @property
+    def ends_seconds(self) -> float:
+        """When the last operator is back."""
+        return max((clog.at_seconds + clog.for_seconds for clog in self.clogs), default=0.0)
+
 
 def families_of(seed: int, *, ends: float, operators: tuple[str, ...]) -> Families:
     """The profile of a seed whose faults end after so long."""
     random = stream(seed, "families")
-    return Families(
+    families = Families(
         shop=random.choice(SHOPS),
         schedule=random.choice(SCHEDULES),
         failing_seconds=random.choice((432_000.0, 432_000.0, 120.0)),
@@ -93,6 +100,11 @@ def families_of(seed: int, *, ends: float, operators: tuple[str, ...]) -> Famili
         truncates=random.choice((0.02, 0.2)) if random.random() < 0.15 else 0.0,
         is_crash_loop=random.random() < 0.02,
     )
+    if random.random() >= DOWN_FOR_LONG:
+        return families
+    at = random.uniform(0.0, 60.0)
+    down = Clog(random.choice(operators), at, DOWN_SECONDS, is_refused=random.random() < 0.5)
+    return replace(families, clogs=(down,))
 
 
 def _slow_disks(random: Random, ends: float) -> tuple[FullDisk, ...]:

@@ -177,7 +177,7 @@ class World:
         self.process.boot()
         people = asyncio.gather(*self._people())
         self._troubles.begin(stage.swarm, stage.families)
-        await asyncio.sleep(stage.swarm.faults_end_seconds)
+        await asyncio.sleep(max(stage.swarm.faults_end_seconds, stage.families.ends_seconds))
         self.reaper.rest()
         for shop in self.shops.values():
             shop.manner = "well"
