@@ -28,16 +28,20 @@ class Hindered:
         return getattr(self._real, name)
 
     async def collect(self, request: LegRequest) -> Outcome:
-        return await self._act(self._real.collect, request)
+        answer: Outcome = await self._act(self._real.collect, request)
+        return answer
 
     async def pay_out(self, request: LegRequest) -> Outcome:
-        return await self._act(self._real.pay_out, request)
+        answer: Outcome = await self._act(self._real.pay_out, request)
+        return answer
 
     async def look_up_collection(self, request: LegRequest) -> LookUp:
-        return await self._ask(self._real.look_up_collection, request)
+        answer: LookUp = await self._ask(self._real.look_up_collection, request)
+        return answer
 
     async def look_up_payout(self, request: LegRequest) -> LookUp:
-        return await self._ask(self._real.look_up_payout, request)
+        answer: LookUp = await self._ask(self._real.look_up_payout, request)
+        return answer
 
     async def _act(self, call: Any, request: LegRequest) -> Any:
         self.sent.append(request.reference)

@@ -10,6 +10,7 @@ from cross.capacity import Capacity
 from cross.domain.movement import MovementKind
 from cross.outbound import HttpRequest, HttpResponse
 from cross.storage import movements as stored
+from cross.switch.bulkhead import Gate
 from tests.switch.hindering import SilentBooks, hindered
 from tests.world import MERCHANT, SWITCH_ADDRESS, World, quick_settings, small_world, until
 
@@ -222,5 +223,23 @@ def test_what_waits_for_its_turn_ends_where_the_process_ends_and_is_taken_up(
                 "SELECT status FROM movements WHERE merchant = :merchant", {"merchant": MERCHANT}
             )
             assert [row[0] for row in found] == ["succeeded"] * 3
+
+    asyncio.run(scenario())
+
+
+def test_requests_are_spaced_where_a_contract_says_how_many_a_second() -> None:
+    """F-O15: a second's worth at once, then one after the other; whoever leaves takes no turn."""
+
+    async def scenario() -> None:
+        loop = asyncio.get_running_loop()
+        gate = Gate(100, apart_seconds=0.02)
+        began_at = loop.time()
+        turns = [asyncio.create_task(gate.enter()) for _ in range(60)]
+        await asyncio.sleep(0)
+        assert gate.running == 50
+        turns[-1].cancel()
+        await asyncio.wait(turns)
+        assert loop.time() - began_at >= 8 * 0.02
+        assert (gate.running, gate.waiting) == (59, 0)
 
     asyncio.run(scenario())

@@ -60,7 +60,7 @@ def test_a_key_that_called_too_often_still_waits_after_a_restart(tmp_path: Path)
             await shares.keep(world.switch)
         async with small_world(tmp_path, settings=settings) as world:
             await until(lambda: world.switch.keeper.began)
-            await until(lambda: bool(world.switch.key_limit.owing(least_seconds=1.0)))
+            await until(lambda: bool(world.switch.key_limit.owed_seconds(least_seconds=1.0)))
             assert await used_up(world) == 0
 
     asyncio.run(scenario())

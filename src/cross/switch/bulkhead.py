@@ -6,7 +6,6 @@ has sent nothing yet.
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -22,7 +21,7 @@ class Gate:
 
     __slots__ = ("_apart_seconds", "_taken_until_seconds", "_timer", "_waiting", "most", "running")
 
-    def __init__(self, most: int, *, apart_seconds: float = 0.0) -> None:
+    def __init__(self, most: int, *, apart_seconds: float = 0) -> None:
         self.most = most
         self.running = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -97,7 +96,9 @@ class Bulkheads:
 
     def __init__(self, capacity: Capacity) -> None:
         self._capacity = capacity
-        self._rates: Mapping[str, float] = capacity.calls_per_second
+        self._apart_seconds = {
+            operator: 1 / rate for operator, rate in capacity.calls_per_second.items() if rate > 0
+        }
         self._calls: dict[str, Gate] = {}
         self._queries: dict[str, Gate] = {}
         self.held: dict[str, list[asyncio.Future[None]]] = {}
@@ -106,8 +107,7 @@ class Bulkheads:
         """Where requests that move money wait for their turn."""
         gate = self._calls.get(operator)
         if gate is None:
-            rate = self._rates.get(operator, 0.0)
-            apart_seconds = 1 / rate if rate > 0 else 0.0
+            apart_seconds = self._apart_seconds.get(operator, 0)
             gate = Gate(self._capacity.calls_max, apart_seconds=apart_seconds)
             self._calls[operator] = gate
         return gate

@@ -20,32 +20,34 @@ class Health:
     """Counts silences in a row, operator by operator; refusals are answers."""
 
     def __init__(self) -> None:
-        self._silences: dict[str, tuple[int, float]] = {}
+        self._silences: dict[str, int] = {}
+        self._silent_at_seconds: dict[str, float] = {}
         self._answered: dict[str, bool] = {}
 
-    def heard(self, operator: str, answer: LookUp, *, now_seconds: float = 0.0) -> None:
+    def heard(self, operator: str, answer: LookUp, *, now_seconds: float = 0) -> None:
         """Takes note of an answer, or of none."""
         is_silent = isinstance(answer, Unknown)
         self._answered[operator] = not is_silent
         if is_silent:
-            row, last_seconds = self._silences.get(operator, (0, now_seconds))
+            row = self._silences.get(operator, 0)
+            last_seconds = self._silent_at_seconds.get(operator, now_seconds)
             if row < DOWN_AFTER and now_seconds - last_seconds > ROW_SECONDS:
                 row = 0
-            self._silences[operator] = (row + 1, now_seconds)
+            self._silences[operator] = row + 1
+            self._silent_at_seconds[operator] = now_seconds
         else:
             self._silences.pop(operator, None)
 
     def of(self, operator: str) -> str:
         """`up`, `degraded` or `down`."""
-        silences, _ = self._silences.get(operator, (0, 0.0))
+        silences = self._silences.get(operator, 0)
         if silences >= DOWN_AFTER:
             return "down"
         return "degraded" if silences >= DEGRADED_AFTER else "up"
 
     def is_down(self, operator: str) -> bool:
         """Whether the operator's circuit is open."""
-        known = self._silences.get(operator)
-        return known is not None and known[0] >= DOWN_AFTER
+        return self._silences.get(operator, 0) >= DOWN_AFTER
 
     def answers(self, operator: str) -> bool:
         """Whether the last question that this process asked it was answered."""

@@ -23,7 +23,7 @@ class _Taken:
         self._apart_seconds = apart_seconds
         self._taken_until_seconds: dict[str, float] = {}
 
-    def owing(self, *, least_seconds: float) -> list[tuple[str, float]]:
+    def owed_seconds(self, *, least_seconds: float) -> list[tuple[str, float]]:
         """Whose share is taken up for so long yet, and for how many seconds."""
         now_seconds = monotonic_seconds()
         return [
@@ -82,7 +82,8 @@ class Keeper:
 
     def __init__(self) -> None:
         self.began = self.wrote = False
-        self.kept_at_seconds = self.swept_at_seconds = 0.0
+        self.kept_at_seconds = 0.0
+        self.swept_at_seconds = 0.0
 
 
 def source_of(peer: str) -> str:

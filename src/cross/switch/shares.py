@@ -71,7 +71,7 @@ async def _sweep(switch: Switch, now_seconds: float) -> None:
 def _owed(switch: Switch) -> Iterator[Share]:
     now = switch.clock()
     for kind, limit in _limits(switch).items():
-        for subject, seconds in limit.owing(least_seconds=LEAST_SECONDS):
+        for subject, seconds in limit.owed_seconds(least_seconds=LEAST_SECONDS):
             yield Share(kind, subject, now + timedelta(seconds=seconds))
 
 
