@@ -30,15 +30,17 @@ _ACCOUNTS_OF: Final = (
     "SELECT DISTINCT a.name FROM postings p JOIN accounts a ON a.id = p.account"
     " WHERE p.entry = :entry ORDER BY a.name"
 )
+# Materialised: else SQLite looks for the bound once a posting.
 _SUMS: Final = (
-    "SELECT b.id, b.name, b.kind, b.currency, b.balance, b.bound,"
-    " (SELECT coalesce(sum(p.amount), 0) FROM postings p WHERE p.account = b.id"
-    " AND p.entry > b.mark AND (b.bound IS NULL OR p.entry <= b.bound)),"
-    " (SELECT coalesce(max(p.entry), 0) FROM postings p WHERE p.account = b.id)"
-    " FROM (SELECT a.id, a.name, a.kind, a.currency, a.balance, w.mark,"
+    "b AS MATERIALIZED (SELECT a.id, a.name, a.kind, a.currency, a.balance, w.mark,"
     " (SELECT p.entry FROM postings p WHERE p.account = a.id AND p.entry > w.mark"
     f" ORDER BY p.entry LIMIT 1 OFFSET {POSTINGS_MAX}) AS bound"
-    " FROM w JOIN accounts a ON a.id = w.id) AS b ORDER BY b.id"
+    " FROM w JOIN accounts a ON a.id = w.id)"
+    " SELECT b.id, b.name, b.kind, b.currency, b.balance, b.bound,"
+    " (SELECT coalesce(sum(p.amount), 0) FROM postings p WHERE p.account = b.id"
+    " AND p.entry > b.mark AND p.entry <= coalesce(b.bound, 9223372036854775807)),"
+    " (SELECT coalesce(max(p.entry), 0) FROM postings p WHERE p.account = b.id)"
+    " FROM b ORDER BY b.id"
 )
 
 
@@ -213,7 +215,7 @@ async def sums(reader: Reader, after: Mapping[int, int]) -> list[Sum]:
     marks = ", ".join(
         f"(CAST(:a{place} AS bigint), CAST(:m{place} AS bigint))" for place in range(len(after))
     )
-    found = await reader.rows(f"WITH w (id, mark) AS (VALUES {marks}) {_SUMS}", values)
+    found = await reader.rows(f"WITH w (id, mark) AS (VALUES {marks}), {_SUMS}", values)
     return [
         Sum(
             int(row[0]),

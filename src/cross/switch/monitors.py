@@ -36,6 +36,7 @@ RECENT: Final = 20_000
 """Of the entries that are there at the start, so many are new; the others' turn comes slowly."""
 
 TOGETHER: Final = 25
+FROM_ZERO: Final = 10
 ROUND: Final = 50
 STEPS_MAX: Final = 20
 MARKS_MAX: Final = 50_000
@@ -43,6 +44,10 @@ KEPT_AFTER: Final = 200_000
 """An account's sum is written down where so many entries later it was found right again."""
 
 CHAIN_EVERY: Final = 4
+BUSY: Final = 500
+BUSY_EVERY: Final = 4
+"""Where so many entries are new at once, what is old is looked at every fourth time."""
+
 IDLE_EVERY: Final = 10
 ALARMS_EVERY: Final = 10
 LATE_MAX: Final = 50
@@ -86,11 +91,13 @@ class Watch:
         try:
             if await self._is_idle():
                 return
+            before = self._entry
             touched = await self._look_at_new_entries()
-            await self._look_at_old_entries()
             await self._look_at_balances(touched)
-            await self._look_from_zero()
-            await self._look_at_chain()
+            if self._entry - before < BUSY or self._rounds % BUSY_EVERY == 0:
+                await self._look_at_old_entries()
+                await self._look_from_zero()
+                await self._look_at_chain()
         except StoreDamaged as damage:
             await self._found(Finding(EVERYWHERE, PAGE_DAMAGED, str(damage)[:200]))
 
@@ -187,7 +194,7 @@ class Watch:
     async def _look_from_zero(self) -> None:
         """Every account in turn, added up from its first posting."""
         if not self._slow:
-            others = await stored.accounts_after(self._reader, self._again, limit=TOGETHER)
+            others = await stored.accounts_after(self._reader, self._again, limit=FROM_ZERO)
             self._again = others[-1] if others else 0
             self._slow = dict.fromkeys(others, (0, 0))
         unfinished = await self._step(list(self._slow), self._slow)
