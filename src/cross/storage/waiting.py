@@ -10,30 +10,29 @@ from cross.domain.money import CURRENCIES, Money
 from cross.storage.rows import moment
 from cross.storage.store import Reader, Row
 
-_NO_CASE: Final = (
-    " LEFT JOIN cases c ON c.source = '{0}' AND c.object = {1} AND c.closed_at IS NULL"
-)
 _MOVEMENTS: Final = (
     "SELECT m.id, m.merchant, m.attention, m.debit_amount, m.debit_currency,"
     " (SELECT l.operator FROM legs l WHERE l.movement = m.id AND l.status <> 'succeeded'"
     " ORDER BY l.sent_at DESC LIMIT 1) FROM movements m"
-    f"{_NO_CASE.format('movement', 'm.id')}"
+    " LEFT JOIN cases c ON c.source = 'movement' AND c.object = m.id AND c.closed_at IS NULL"
     " WHERE m.attention IS NOT NULL AND m.is_final = 0 AND c.id IS NULL ORDER BY m.id LIMIT 500"
 )
 _BREAKS: Final = (
     "SELECT b.id, b.kind, b.movement, b.merchant, b.operator, l.amount, l.currency, b.opened_at"
     " FROM breaks b LEFT JOIN legs l ON l.reference = b.reference"
-    f"{_NO_CASE.format('break', 'b.id')}"
+    " LEFT JOIN cases c ON c.source = 'break' AND c.object = b.id AND c.closed_at IS NULL"
     " WHERE b.state = 'open' AND c.id IS NULL ORDER BY b.id LIMIT 500"
 )
-_HELD: Final = (
+_IN_SUSPENSE: Final = (
     "SELECT e.movement AS movement, a.currency AS currency, -sum(p.amount) AS amount"
     " FROM accounts a JOIN postings p ON p.account = a.id JOIN entries e ON e.id = p.entry"
-    " WHERE a.name LIKE 'suspense:%'{0} GROUP BY e.movement, a.currency HAVING sum(p.amount) <> 0"
+    " WHERE a.name LIKE 'suspense:%'"
 )
+_BY_MOVEMENT: Final = " GROUP BY e.movement, a.currency HAVING sum(p.amount) <> 0"
+_HELD_OF: Final = f"{_IN_SUSPENSE} AND e.movement = :movement{_BY_MOVEMENT}"
 _SUSPENSE: Final = (
-    "SELECT h.movement, m.merchant, h.amount, h.currency"
-    f" FROM ({_HELD.format('')}) h LEFT JOIN movements m ON m.id = h.movement"
+    f"SELECT h.movement, m.merchant, h.amount, h.currency FROM ({_IN_SUSPENSE}{_BY_MOVEMENT}) h"
+    " LEFT JOIN movements m ON m.id = h.movement"
     " WHERE NOT EXISTS (SELECT 1 FROM cases c WHERE c.movement = h.movement"
     " AND c.closed_at IS NULL) AND NOT EXISTS (SELECT 1 FROM breaks b"
     " WHERE b.movement = h.movement AND b.state = 'open') AND NOT EXISTS (SELECT 1 FROM"
@@ -41,8 +40,8 @@ _SUSPENSE: Final = (
     " ORDER BY h.movement LIMIT 500"
 )
 _APPROVALS: Final = (
-    "SELECT a.id, a.kind, a.object, a.amount, a.currency, a.made_at, a.expires_at FROM approvals a"
-    f"{_NO_CASE.format('approval', 'a.id')}"
+    "SELECT a.id, a.amount, a.currency, a.made_at, a.expires_at FROM approvals a"
+    " LEFT JOIN cases c ON c.source = 'approval' AND c.object = a.id AND c.closed_at IS NULL"
     " WHERE a.state IN ('proposed', 'approved') AND c.id IS NULL ORDER BY a.id LIMIT 500"
 )
 _OVER: Final = (
@@ -54,7 +53,7 @@ _OVER: Final = (
     " OR c.source = 'approval' AND NOT EXISTS (SELECT 1 FROM approvals a WHERE a.id = c.object"
     " AND a.state IN ('proposed', 'approved'))"
     " OR c.source = 'suspense' AND NOT EXISTS (SELECT 1 FROM"
-    f" ({_HELD.format('')}) h WHERE h.movement = c.object)) ORDER BY c.id LIMIT 500"
+    f" ({_IN_SUSPENSE}{_BY_MOVEMENT}) h WHERE h.movement = c.object)) ORDER BY c.id LIMIT 500"
 )
 
 
@@ -89,7 +88,7 @@ async def over(reader: Reader) -> Sequence[str]:
 
 async def held_of(reader: Reader, movement: str) -> Held | None:
     """What suspense holds of one movement; None where it holds nothing of it."""
-    found = await reader.rows(_HELD.format(" AND e.movement = :movement"), {"movement": movement})
+    found = await reader.rows(_HELD_OF, {"movement": movement})
     return Held(int(found[0][2]), CURRENCIES[found[0][1]]) if found else None
 
 
@@ -124,13 +123,12 @@ def _suspense(row: Row) -> Waits:
 
 
 def _approval(row: Row) -> Waits:
-    name, kind, about, amount, currency, made_at, expires_at = row
-    del kind
+    name, amount, currency, made_at, expires_at = row
     return Waits(
         Source.APPROVAL,
         name,
         "approval",
-        about if about.partition("_")[0] in _OF_MOVEMENTS else None,
+        None,
         None,
         None,
         _money(amount, currency),
@@ -142,6 +140,3 @@ def _approval(row: Row) -> Waits:
 
 def _money(amount: int | None, currency: str | None) -> Money | None:
     return None if amount is None or currency is None else Money(amount, CURRENCIES[currency])
-
-
-_OF_MOVEMENTS: Final = ("trf", "col", "po", "rf")
