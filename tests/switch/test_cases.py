@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cross.domain import accounts
-from cross.domain.approval import FixNotPossible
+from cross.domain.approval import ApprovalStale, FixNotPossible
 from cross.domain.ledger import entry
 from cross.domain.money import XOF, xof
 from cross.domain.operator import LegRequest, LookUp, RefusalCode, Refused, Succeeded
@@ -191,6 +191,26 @@ def test_two_people_say_that_it_was_refused_and_the_money_came_after_all(either:
     assert books(either)[SUSPENSE] == 0
     assert books(either)[AVAILABLE] == before[AVAILABLE]
     assert kinds(either) == ["manual_resolution"]
+
+
+def test_a_proposal_is_stale_once_suspense_holds_something_else(either: Till) -> None:
+    """I-35: what the second person sees is what will be done."""
+    _, case = flagged(either)
+    resolved(either, case, fix="refused")
+    says(either, Succeeded("F9"))
+    manual = either.run(deciding.only_case(either.switch))
+    asked_again(either, manual)
+    differs = either.run(deciding.only_case(either.switch, reason="status_differs"))
+    part: Any = {"fix": "adjust", "debit": "suspense", "credit": "merchant"}
+    first = either.run(deciding.proposed(either.switch, differs, **part, amount=1_000))
+    assert resolved(either, manual, **part, amount=3_000).state == "applied"
+    before = books(either)
+
+    with pytest.raises(ApprovalStale):
+        either.run(approvals.decide(either.switch, first, KODJO, approve=True))
+    assert books(either) == before
+    assert resolved(either, differs, **part, amount=2_000).state == "applied"
+    assert books(either)[SUSPENSE] == 0
 
 
 def test_suspense_gives_no_more_than_it_holds_and_a_loss_is_only_what_we_paid(
