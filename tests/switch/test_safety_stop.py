@@ -48,6 +48,10 @@ HALF = (
     "INSERT INTO postings (entry, line, account, amount) SELECT 99999999, 1, id, 7"
     " FROM accounts WHERE name = 'float:flooz'"
 )
+MORE = (
+    "UPDATE postings SET amount = amount + 5 WHERE line = 1"
+    " AND entry = (SELECT max(id) FROM entries)"
+)
 ALTERED = "UPDATE entries SET at = at + 1 WHERE id = 1"
 
 
@@ -84,6 +88,7 @@ async def until_linked(world: World) -> None:
         pytest.param(BALANCE, "tmoney", "I-33", id="a balance is edited"),
         pytest.param(GONE, "*", "I-01", id="a posting is deleted"),
         pytest.param(HALF, "flooz", "I-01", id="an unbalanced entry is put in"),
+        pytest.param(MORE, "flooz", "I-01", id="a posting is edited"),
         pytest.param(ALTERED, "*", "I-34", id="an entry is altered"),
     ],
 )
