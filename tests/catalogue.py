@@ -136,13 +136,13 @@ def _proofs_in(path: Path) -> Iterator[Proof]:
     text = path.read_text(encoding="utf-8")
     module = ast.parse(text, filename=str(path))
     of_all = ids_in(ast.get_docstring(module) or "")
-    place = path.relative_to(ROOT).as_posix()
+    place, lines = path.relative_to(ROOT).as_posix(), text.splitlines()
     for node in ast.walk(module):
         if isinstance(node, _NAMED):
             is_test = path.name.startswith("test_") and node.name.startswith("test_")
             said = ast.get_docstring(node) or ""
             if not is_test:  # a check or a family of faults may quote its ids beside its parts
-                said = ast.get_source_segment(text, node) or said
+                said = "\n".join(lines[node.lineno - 1 : node.end_lineno])
             yield Proof(place, node.name, of_all | ids_in(said), is_test)
 
 

@@ -1,12 +1,10 @@
 """What strangers write of themselves and of others: hosts, ranges, hops, names, statements."""
 
-import ast
 import asyncio
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -232,19 +230,12 @@ def test_an_operators_token_is_text_and_nothing_is_read_in_it() -> None:
 
 def test_nothing_is_pushed_to_a_backend_of_metrics_or_traces() -> None:
     """F-R10: figures are fetched by who wants them; where nobody does, nobody waits."""
-    pushes = {"opentelemetry", "statsd", "datadog", "sentry_sdk", "push_to_gateway"}
-    named: dict[str, list[str]] = {}
-    for path in PRODUCTION:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names: list[Any] = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                names = [node.module, *(alias.name for alias in node.names)]
-            if found := {str(name).partition(".")[0] for name in names} & pushes:
-                named[path.name] = sorted(found)
+    pushes = "opentelemetry|statsd|datadog|sentry_sdk|push_to_gateway"
+    imports = re.compile(rf"^\s*(?:from|import)\s.*\b(?:{pushes})\b", re.MULTILINE)
 
-    assert named == {}
+    assert not [
+        path.name for path in PRODUCTION if imports.search(path.read_text(encoding="utf-8"))
+    ]
 
 
 @pytest.mark.parametrize("reference", ["Ａ-1", "A\u0301-1", "A‑1", "А-1", "A-1\u200b", "é"])
