@@ -105,7 +105,7 @@ def test_a_query_that_fails_for_a_while_is_unknown_until_it_answers(name: str) -
 def test_no_fault_makes_a_method_raise_or_answer_something_untrue(
     name: str, effect: str, query: str, fault: str
 ) -> None:
-    """Whatever happens, the answers agree with the journal, and all is found in the end."""
+    """F-N01, F-N02, F-N03, F-N13: whatever happens, the answers agree with the journal, and all is found in the end."""
 
     async def act(scene: Scene) -> None:
         await scene.plant(fault)
@@ -128,6 +128,8 @@ def test_no_fault_makes_a_method_raise_or_answer_something_untrue(
 @of_every_effect
 @pytest.mark.parametrize("fault", ["error_500", "error_502_html", "down", "truncate_body"])
 def test_an_answer_that_is_none_is_unknown(name: str, effect: str, query: str, fault: str) -> None:
+    """F-N05, F-N13."""
+
     async def act(scene: Scene) -> None:
         await scene.ask(query, scene.request(serial=2))  # so that there is a token
         await scene.plant(fault)

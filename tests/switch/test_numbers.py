@@ -161,6 +161,7 @@ def test_a_transfer_whose_debit_fails_moves_nothing_and_else_completes(
 def test_a_transfer_whose_credit_fails_gives_the_payer_his_money_back(
     seen: dict[Case, Seen], operator: str, suffix: str
 ) -> None:
+    """F-O18, I-06, I-07."""
     case = seen["credit", operator, suffix]
     credited = CREDITS[suffix][0] == "succeeded"
 

@@ -273,6 +273,8 @@ def test_an_order_with_an_open_attempt_is_not_canceled(run: Run, tmp_path: Path)
 def test_a_crash_between_the_success_and_its_projection_is_caught_up_with_on_start(
     new_store: NewStore, run: Run, tmp_path: Path
 ) -> None:
+    """F-T05, I-16."""
+
     async def scenario() -> None:
         async with shop(tmp_path, new_store(), look_every_seconds=30) as world:
             world.switch.followers.clear()  # the process ends before it comes to it

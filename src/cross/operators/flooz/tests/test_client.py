@@ -94,6 +94,7 @@ def test_a_query_that_never_left_says_nothing_of_the_request_it_asks_about(
 @pytest.mark.parametrize("method", [*EFFECTS, *QUERIES])
 @pytest.mark.parametrize("said", HOSTILE, ids=lambda said: f"{said.status} {said.body[:24]!r}")
 def test_a_hostile_answer_is_unknown(method: str, said: HttpResponse) -> None:
+    """F-N05, F-N13."""
     got = do(flooz_saying(said)[0], method)
 
     assert isinstance(got, Unknown)
