@@ -105,7 +105,7 @@ def test_a_query_that_fails_for_a_while_is_unknown_until_it_answers(name: str) -
 def test_no_fault_makes_a_method_raise_or_answer_something_untrue(
     name: str, effect: str, query: str, fault: str
 ) -> None:
-    """F-N01, F-N02, F-N03, F-N13: whatever happens, the answers agree with the journal, and all is found in the end."""
+    """F-N01, F-N02, F-N03, F-N13: the answers agree with the journal, and all is found."""
 
     async def act(scene: Scene) -> None:
         await scene.plant(fault)
