@@ -313,7 +313,8 @@ def main(arguments: list[str]) -> int:
             told = [f"{engine} {power}: {tally}", *tally.violations[:SHOWN_MAX]]
             if tally.violations:
                 failed = True
-                again = f"--engine {engine} --power {power} --seed {seed}"
+                extent = f"--pairs {_told(asked.pairs)} --points {_told(asked.points)}"
+                again = f"--engine {engine} --power {power} {extent} --seed {seed}"
                 told.append(f"again: python -m tests.crash.crossing {again}")
             print("\n".join(told), flush=True)  # noqa: T201  a command prints
     return int(failed)
@@ -321,6 +322,10 @@ def main(arguments: list[str]) -> int:
 
 def _count(text: str) -> int | None:
     return None if text == "all" else int(text)
+
+
+def _told(count: int | None) -> str:
+    return "all" if count is None else str(count)
 
 
 def _swept(engine: str, manner: Manner, extent: Extent) -> Tally:
