@@ -31,8 +31,10 @@ async def chainer_on(store: Store, *, clock: Clock = system_clock) -> AsyncItera
         clock=clock,
         lease=SimpleNamespace(owner=owner),
     )
-    yield Chainer(parts)
-    await recorder.stop()
+    try:
+        yield Chainer(parts)
+    finally:
+        await recorder.stop()
 
 
 async def link_all(store: Store) -> None:
