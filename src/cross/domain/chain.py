@@ -23,7 +23,6 @@ NOWHERE: Final = -(1 << 63)
 """The number of no row."""
 
 ABSENT: Final = b"-"
-_ENTRY_WORD: Final = b"5:entry,"
 _ITEM: Final = struct.Struct(">cq32s")
 
 
@@ -136,7 +135,7 @@ def _netstring(value: object) -> bytes:
 
 
 _often: Final = lru_cache(maxsize=4096, typed=True)(_netstring)
-"""For what comes again and again: causes, numbers of lines, amounts."""
+"""For what comes again and again: causes, numbers of lines."""
 
 
 def audit_form(fields: Sequence[object]) -> bytes:
@@ -149,22 +148,23 @@ def entry_form(
 ) -> bytes:
     """That of an entry: number, movement, cause, lines, at; then its postings in their order."""
     number, movement, cause, lines, at = fields
-    return b"".join(
-        (
-            _ENTRY_WORD,
-            _netstring(number),
-            _netstring(movement),
-            _often(cause),
-            _often(lines),
-            _netstring(at),
-            *postings,
-        )
+    if type(number) is not int or type(at) is not int or type(movement) is not str:
+        return joined(("entry", *fields)) + b"".join(postings)  # no row of ours
+    first, second, last = b"%d" % number, movement.encode(errors="surrogatepass"), b"%d" % at
+    return b"5:entry,%d:%b,%d:%b,%b%b%d:%b,%b" % (
+        *(len(first), first, len(second), second),
+        *(_often(cause), _often(lines), len(last), last, b"".join(postings)),
     )
 
 
 def posting_form(line: int, amount: int, account: bytes) -> bytes:
     """A posting within its entry: line, signed amount, and the account's own form."""
-    return _often(line) + _often(amount) + account
+    return _line_form(line, amount) + account
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _line_form(line: int, amount: int) -> bytes:
+    return joined((line, amount))
 
 
 def account_form(fields: Sequence[object]) -> bytes:
