@@ -161,6 +161,7 @@ def test_a_server_process_killed_amid_a_batch_loses_nothing(
 def test_reading_survives_a_lost_connection(
     store: PostgresStore, schema_url: str, run: Run
 ) -> None:
+    """F-D03."""
     before = run(ledger.balances(store))
     with psycopg.connect(schema_url, autocommit=True) as other:
         other.execute(
@@ -175,7 +176,7 @@ def test_reading_survives_a_lost_connection(
 def test_nothing_is_written_where_no_connection_is_to_be_had(
     store: PostgresStore, network: Network, schema_url: str, run: Run
 ) -> None:
-    """A refusal to write is certain: nothing of what was asked is in the books."""
+    """F-D03: a refusal to write is certain: nothing of what was asked is in the books."""
     fresh = PostgresStore(
         make_conninfo(schema_url, host=str(network.folder)), clock=system_clock, pause=short_pause
     )
