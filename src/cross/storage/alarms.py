@@ -113,6 +113,14 @@ async def untold(reader: Reader) -> list[AlarmState]:
 async def _read(reader: Reader, rest: str) -> list[AlarmState]:
     found = await reader.rows(f"SELECT {_COLUMNS} FROM alarms {rest}", {})
     return [
-        AlarmState(*row[:5], moment(row[5]), None if row[6] is None else moment(row[6]))
+        AlarmState(
+            name=row[0],
+            subject=row[1],
+            state=row[2],
+            detail=row[3],
+            times=row[4],
+            turned_at=moment(row[5]),
+            told_at=None if row[6] is None else moment(row[6]),
+        )
         for row in found
     ]

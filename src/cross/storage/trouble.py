@@ -54,7 +54,7 @@ class Some(NamedTuple):
     """So many of a kind, the first of them, and of which operator they are, where they are."""
 
     of: str
-    count: int
+    how_many: int
     first: str
 
 

@@ -143,15 +143,17 @@ async def _of_machine(switch: Switch) -> list[Alarm]:
 
 def _of_movements(trouble: Trouble) -> Iterator[Alarm]:
     for some in trouble.unknown:
-        yield Alarm("unknown_old", some.of, f"{some.count} requests, {some.first} among them")
-    if trouble.stuck.count:
-        yield Alarm("stuck", "", f"{trouble.stuck.count}, {trouble.stuck.first} among them")
+        yield Alarm("unknown_old", some.of, f"{some.how_many} requests, {some.first} among them")
+    if trouble.stuck.how_many:
+        yield Alarm("stuck", "", f"{trouble.stuck.how_many}, {trouble.stuck.first} among them")
     for movement in trouble.too_long:
         yield Alarm("open_too_long", movement, "open for more than 24 hours")
-    if trouble.overdue.count:
-        yield Alarm("overdue", "", f"{trouble.overdue.count}, {trouble.overdue.first} among them")
+    if trouble.overdue.how_many:
+        yield Alarm(
+            "overdue", "", f"{trouble.overdue.how_many}, {trouble.overdue.first} among them"
+        )
     for some in trouble.breaks:
-        yield Alarm("breaks_open", some.of, f"{some.count}, {some.first} among them")
+        yield Alarm("breaks_open", some.of, f"{some.how_many}, {some.first} among them")
 
 
 async def _of_floats(switch: Switch) -> list[Alarm]:
