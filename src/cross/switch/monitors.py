@@ -51,7 +51,7 @@ BUSY_EVERY: Final = 4
 IDLE_EVERY: Final = 10
 ALARMS_EVERY: Final = 10
 LATE_MAX: Final = 50
-LATE_SECONDS: Final = 300.0
+LATE_LOOKS: Final = 600
 TURN_SECONDS: Final = 10
 QUICK_CHECK_BYTES_MAX: Final = 256 * 1024 * 1024
 Mark = tuple[int, int]
@@ -67,7 +67,7 @@ class Watch:
         self._reader = switch.store
         self._entry = -1
         self._old = 0
-        self._late: dict[int, float] = {}
+        self._late: dict[int, int] = {}
         self._marks: dict[int, Mark] = {}
         self._kept: dict[int, int] = {}
         self._slow: dict[int, Mark] = {}
@@ -160,15 +160,14 @@ class Watch:
             if self._reader.engine == "sqlite":
                 await self._found(Finding(EVERYWHERE, UNBALANCED, f"entry {number}: it is gone"))
             else:
-                self._late[number] = monotonic_seconds() + LATE_SECONDS
+                self._late[number] = self._rounds + LATE_LOOKS
 
     async def _look_at_late(self) -> None:
-        now_seconds = monotonic_seconds()
         for number in list(self._late)[:LATE_MAX]:
             is_there = not await stored.missing(self._reader, after=number - 1, upto=number)
             if is_there:
                 await self._look_at_span(number - 1, number)
-            if is_there or now_seconds > self._late[number]:
+            if is_there or self._rounds > self._late[number]:
                 del self._late[number]
 
     async def _look_at_old_entries(self) -> None:
