@@ -109,7 +109,7 @@ def swarm_of(seed: int, *, operators: tuple[str, ...]) -> Swarm:
         in_turn=random.random() < 0.2,
         disk_seconds=random.choice((0.0, 0.001, 0.02, 0.5)),
         poor=random.random() < 0.3,
-        look_every_seconds=random.choice((10.0, 30.0, 60.0)),
+        look_every_seconds=random.choice((20.0, 30.0, 60.0)),
         simulation=SimulationSettings(
             prompt_delay_seconds=random.choice((0.0, 1.0, 20.0)),
             ack_delay_seconds=random.choice((0.0, 0.0, 0.5)),
