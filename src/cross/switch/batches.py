@@ -32,6 +32,7 @@ from cross.domain.errors import (
 from cross.domain.ids import BATCH
 from cross.domain.money import Money, currency_named
 from cross.domain.movement import Terms
+from cross.domain.stop import OperatorStopped
 from cross.storage import batches as stored
 from cross.storage import movements as stored_movements
 from cross.storage.batch_writes import (
@@ -59,7 +60,7 @@ BATCHES_AT_ONCE: Final = 4
 AGAIN_SECONDS: Final = 1.0
 _LATER: Final = (
     *(SwitchUnavailable.code, StillBeingAccepted.code, "rate_limited"),
-    *(Overloaded.code, AcceptanceUnknown.code, OperatorUnavailable.code),
+    *(Overloaded.code, AcceptanceUnknown.code, OperatorUnavailable.code, OperatorStopped.code),
 )
 
 log = structlog.get_logger("cross.batches")
