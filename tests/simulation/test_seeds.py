@@ -14,11 +14,13 @@ from tests.simulation.run import command
 SEEDS = 80
 CHUNK = 10
 KEPT = {
-    202: "that a request had ended was forgotten while the disk was full (F-D13)",
-    16: "a payout spent what a refund would have needed (I-09)",
-    7: "a callback about a final movement was forgotten when its query was lost (I-25)",
+    48: "an event of a day that the clock was ahead was told to nobody for that day (I-45)",
+    88: "a clock that stepped ended the settling window, or kept it open for a day (I-45)",
+    236: "a sync fails while the process begins (F-D14)",
+    304: "a sync fails while the process begins, and batches wait (F-D14)",
+    314: "an operator is away for six hours (F-O02)",
 }
-"""Seeds that fail without what was mended; played even where the first seeds become fewer.
+"""Seeds that once failed, or whose story is rare; played even where the first seeds are few.
 
 A seed tells another story once the generator changes: what it found is also a test of its own.
 """
@@ -53,7 +55,7 @@ def test_every_invariant_holds_whatever_goes_wrong(first: int, studio: Studio) -
 
 
 @pytest.mark.parametrize("seed", KEPT)
-def test_a_seed_that_once_failed_holds(seed: int, studio: Studio) -> None:
+def test_a_seed_that_is_kept_holds(seed: int, studio: Studio) -> None:
     report = studio.play(seed)
 
     assert not report.violations, told(report)
