@@ -85,13 +85,7 @@ async def accept(
     task = asyncio.get_running_loop().create_task(opening)
     switch.accepting[key] = task
     task.add_done_callback(lambda _: switch.accepting.pop(key, None))
-    try:
-        async with asyncio.timeout(switch.settings.capacity.answer_seconds_max):
-            return await asyncio.shield(task)
-    except TimeoutError:  # the books are silent; what has begun goes on (F-D04)
-        raise AcceptanceUnknown(
-            existing_id=movement.id, retry_after_seconds=RETRY_AFTER_SECONDS
-        ) from None
+    return await _answered_in_time(switch, task, movement)
 
 
 async def find(switch: Switch, movement_id: str, *, merchant: str, kind: MovementKind) -> Movement:
@@ -171,6 +165,42 @@ async def _is_taken_back(switch: Switch, live: Live) -> bool:
 
 async def _finished(work: Coroutine[Any, Any, T]) -> T:
     return await asyncio.shield(asyncio.get_running_loop().create_task(work))
+
+
+async def _answered_in_time(
+    switch: Switch, task: "asyncio.Task[Accepted]", movement: Movement
+) -> Accepted:
+    """As `shield`, but where the books are silent for too long (F-D04): what has begun goes on.
+
+    By hand, for every acceptance comes this way: a timer and a future are a third of a `timeout`.
+    """
+    loop = asyncio.get_running_loop()
+    told: asyncio.Future[Accepted] = loop.create_future()
+
+    def tell(done: "asyncio.Task[Accepted]") -> None:
+        error = None if done.cancelled() else done.exception()
+        if told.done():
+            return
+        if done.cancelled():
+            told.cancel()
+        elif error is not None:
+            told.set_exception(error)
+        else:
+            told.set_result(done.result())
+
+    def give_up() -> None:
+        if not told.done():
+            unknown = AcceptanceUnknown(
+                existing_id=movement.id, retry_after_seconds=RETRY_AFTER_SECONDS
+            )
+            told.set_exception(unknown)
+
+    task.add_done_callback(tell)
+    timer = loop.call_later(switch.settings.capacity.answer_seconds_max, give_up)
+    try:
+        return await told
+    finally:
+        timer.cancel()
 
 
 async def _same_as(switch: Switch, first: "asyncio.Task[Accepted]", movement: Movement) -> Accepted:
