@@ -80,6 +80,8 @@ async def list_attention(request: Request) -> Response:
     query = read_query(request, "limit", "starting_after", *FILTERS)
     switch, part = switch_of(request), page_of(query, bounds=IDS)
     only = _filter(switch, query)
+    if part.starting_after is None:
+        await cases.gather(switch)  # whoever looks sees what is, not what was half a minute ago
     found, has_more = await cases.page(
         switch, part=CasePart(part.limit, part.starting_after), only=only
     )
