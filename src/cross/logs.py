@@ -25,6 +25,7 @@ FIELDS: Final = frozenset(
         *("merchant", "key", "admin", "action", "subject", "scope", "partner", "customer"),
         *("operator", "kind", "id", "movement", "order", "leg", "batch", "settlement", "position"),
         *("endpoint", "delivery", "object", "state", "attempt", "waiting", "type", "sequence"),
+        *("alarm", "cause", "found", "by", "times", "work"),
         *("error", "at", "because", "detail", "verdict", "reason", "check", "owner"),
         *(
             "count",

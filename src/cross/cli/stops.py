@@ -75,7 +75,7 @@ async def lift(
 @alarms.command("list")
 @admin_command
 async def list_alarms(screen: Screen, calls: Calls, *, everything: Everything = False) -> int:
-    """List what is wrong now; the exit code is 1 where something is."""
+    """List what is wrong now; fails where something is."""
     found = await calls.get("/admin/alarms", {"status": "all" if everything else None})
     screen.document(found)
     standing = [one for one in found["data"] if one["status"] == "raised"]
