@@ -2,7 +2,10 @@
 
 import asyncio
 import secrets
+from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from cross.bootstrap import Surroundings, close_switch, open_switch
 from cross.clock import system_clock
@@ -40,13 +43,15 @@ def books(file: Path) -> SqliteStore:
     return SqliteStore(file, clock=system_clock, writer=OwnThread("w"), reader=OwnThread("r"))
 
 
-async def marked(file: Path, *, is_released: bool) -> None:
+async def marked(file: Path, *, is_released: bool, behind: timedelta = timedelta(0)) -> None:
+    """`behind`: by how much the clock of the machine that restored them was."""
     store = books(file)
     await store.open()
+    now = system_clock() - behind
     if is_released:
-        await store.record([QuarantineEnded(system_clock(), "afi")])
+        await store.record([QuarantineEnded(now, "afi")])
     else:
-        await store.record([QuarantineBegun(system_clock(), system_clock())])
+        await store.record([QuarantineBegun(now, now)])
     await store.close()
 
 
@@ -70,8 +75,11 @@ def test_in_quarantine_reads_are_answered_and_nothing_begins(tmp_path: Path) -> 
     asyncio.run(scene())
 
 
-def test_what_was_sent_after_the_backup_is_found_and_not_sent_again(tmp_path: Path) -> None:
-    """The backup knows of the debit's request only; the operators have done all of it since."""
+@pytest.mark.parametrize("behind", [timedelta(0), timedelta(hours=3)])
+def test_what_was_sent_after_the_backup_is_found_and_not_sent_again(
+    tmp_path: Path, behind: timedelta
+) -> None:
+    """I-45: the backup knows of the debit's request only; operators have done all of it since."""
 
     async def scene() -> None:
         copy, settings = tmp_path / "copy.db", quick_settings(only=("flooz", "tmoney"))
@@ -82,7 +90,7 @@ def test_what_was_sent_after_the_backup_is_found_and_not_sent_again(tmp_path: Pa
             await until(lambda: made["id"] not in world.switch.live)
 
             for is_released in (False, True):
-                await marked(copy, is_released=is_released)
+                await marked(copy, is_released=is_released, behind=behind)
                 tape = Tape(world.network)
                 around = Surroundings(system_clock, secrets.randbits, tape, books(copy))
                 restored, worker = await open_switch(with_master_key(settings, tmp_path), around)

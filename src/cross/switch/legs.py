@@ -5,7 +5,7 @@ what may have been sent once is asked about and not sent again.
 """
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from cross.clock import monotonic_seconds, steady_clock
@@ -42,6 +42,8 @@ LATE_SECONDS: Final = 60.0
 
 ASK_APART_SECONDS: Final = 2.0
 """A merchant who reads often makes us ask at most so often."""
+
+CLOCKS_APART_DAYS: Final = 1  # ASSUMED: more than two machines' clocks ever differ
 
 
 def begin(switch: Switch, live: Live, kind: LegKind) -> None:
@@ -196,11 +198,20 @@ async def _answer_to(switch: Switch, movement: Movement, leg: Leg) -> Outcome:
     A movement that is older than the restoration may have been sent after the backup was made
     (F-D19).
     """
-    if switch.restored_at is not None and movement.created_at <= switch.restored_at:
+    if _may_be_older_than_the_books(switch, movement, leg):
         known = await _look_up(switch, movement, leg)
         if not isinstance(known, Missing):
             return known
     return await requests.send(switch, movement, leg)
+
+
+def _may_be_older_than_the_books(switch: Switch, movement: Movement, leg: Leg) -> bool:
+    """By the clocks of two machines, which need not agree (I-45): where asking costs no more."""
+    if switch.restored_at is None:
+        return False
+    asks = switch.profile(leg.operator).answers_queries
+    apart = timedelta(days=CLOCKS_APART_DAYS if asks else 0)
+    return movement.created_at <= switch.restored_at + apart
 
 
 async def _ask_once(switch: Switch, live: Live) -> None:
