@@ -188,6 +188,7 @@ def _settings(
         "rates": EXAMPLE_RATES,
         "webhook_private_networks": True,
         "limits": dict(UNHINDERED),
+        "capacity": {"lag_seconds_max": 10.0, "writes_seconds_max": 10.0},  # of a busy laptop
         "operators": {
             name: {**settings, "answer_timeout_seconds": ANSWER_TIMEOUT_SECONDS}
             for name, settings in connections.items()
