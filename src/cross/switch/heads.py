@@ -135,7 +135,7 @@ class Shipper:
                 log.warning("head_not_shipped", place=place, error=type(error).__name__)
                 wait_seconds = min(AGAIN_SECONDS, self._switch.settings.chain.ship_every_seconds)
 
-    async def _ship_if_due(self, place: str, send: Callable[[bytes], Awaitable[None]]) -> float:
+    async def _ship_if_due(self, place: str, send: Callable[[bytes], Awaitable[None]]) -> "float":
         """Ships where it is time; how long to wait then."""
         switch, every_seconds = self._switch, self._switch.settings.chain.ship_every_seconds
         if switch.quarantined or not await stored.is_eldest(switch.store, switch.lease.owner):
