@@ -40,8 +40,9 @@ _SAID: Final = {
 class Slow(asyncio.Protocol):
     """One of them."""
 
-    def __init__(self, crowd: "Crowd") -> None:
+    def __init__(self, crowd: "Crowd", address: str) -> None:
         self._crowd = crowd
+        self.address = address
         self._began_at = 0.0
         self.transport: asyncio.Transport
 
@@ -70,7 +71,7 @@ class Crowd:
         self._open: dict[Slow, None] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._ends = False
-        self._opened = 0
+        self._free = [f"127.0.0.{2 + place % ADDRESSES}" for place in range(count)]
         self.how = how
         self.most = 0
         self.lasted_seconds: list[float] = []
@@ -83,6 +84,7 @@ class Crowd:
     def gone(self, one: Slow, lasted_seconds: float) -> None:
         """One was closed; by the server, unless the crowd itself goes home."""
         self._open.pop(one, None)
+        self._free.append(one.address)
         if not self._ends:
             self.lasted_seconds.append(lasted_seconds)
 
@@ -108,17 +110,19 @@ class Crowd:
 
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
-        self._opened += 1
-        source = f"127.0.0.{2 + self._opened % ADDRESSES}", 0
+        address = self._free.pop(0)
+        source = address, 0
         if self.how != "reading":
-            await loop.create_connection(lambda: Slow(self), *self._address, local_addr=source)
+            await loop.create_connection(
+                lambda: Slow(self, address), *self._address, local_addr=source
+            )
             return
         deaf = socket.socket()
         deaf.bind(source)
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         deaf.setblocking(False)  # noqa: FBT003  the library's own signature
         await loop.sock_connect(deaf, self._address)
-        await loop.create_connection(lambda: Slow(self), sock=deaf)
+        await loop.create_connection(lambda: Slow(self, address), sock=deaf)
 
     async def _keep_full(self) -> None:
         while True:
