@@ -59,11 +59,14 @@ async def turn(switch: Switch, alarm: Alarm, *, raised: bool) -> bool:
     except SwitchUnavailable:
         log.warning("alarm_not_kept", alarm=alarm.name, subject=alarm.subject, state=state)
         return False
-    if is_news:
-        say = log.error if raised else log.warning
-        say(f"alarm_{state}", alarm=alarm.name, subject=alarm.subject, detail=alarm.detail)
-        switch.spawn(pager.deliver(switch))
-    return is_news
+    if not is_news:
+        return False
+    if raised:
+        log.error("alarm_raised", alarm=alarm.name, subject=alarm.subject, detail=alarm.detail)
+    else:
+        log.warning("alarm_cleared", alarm=alarm.name, subject=alarm.subject)
+    switch.spawn(pager.deliver(switch))
+    return True
 
 
 def alarm_view(alarm: AlarmState) -> View:
