@@ -183,6 +183,17 @@ def test_the_chain_does_not_fork(store: Store, run: Run) -> None:
 
 
 @pytest.mark.parametrize("engine", ["postgres"])
+def test_of_several_processes_the_eldest_that_lives_links(store: Store, run: Run) -> None:
+    async def scene() -> list[bool]:
+        gone = await store.enlist(name="switch", lease_seconds=0)
+        first = await store.enlist(name="switch", lease_seconds=60)
+        second = await store.enlist(name="switch", lease_seconds=60)
+        return [await stored.is_eldest(store, owner) for owner in (gone, first, second)]
+
+    assert run(scene()) == [False, True, False]
+
+
+@pytest.mark.parametrize("engine", ["postgres"])
 def test_a_transaction_that_commits_late_is_linked_all_the_same(
     schema_url: str, new_store: NewStore, run: Run
 ) -> None:
