@@ -20,7 +20,7 @@ from bench.traffic import AUTHORIZATION
 
 HOW: Final = ("headers", "body", "reading")
 DRIP_SECONDS: Final = 4.0
-OPENING: Final = 25
+OPENING: Final = 50
 """So many are opened at once, and so often a second that nobody opens them all at one moment."""
 
 PAUSE_SECONDS: Final = 0.05
@@ -111,18 +111,13 @@ class Crowd:
     async def _connect(self) -> None:
         loop = asyncio.get_running_loop()
         address = self._free.pop(0)
-        source = address, 0
-        if self.how != "reading":
-            await loop.create_connection(
-                lambda: Slow(self, address), *self._address, local_addr=source
-            )
-            return
-        deaf = socket.socket()
-        deaf.bind(source)
-        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-        deaf.setblocking(False)  # noqa: FBT003  the library's own signature
-        await loop.sock_connect(deaf, self._address)
-        await loop.create_connection(lambda: Slow(self, address), sock=deaf)
+        slow = socket.socket()
+        slow.bind((address, 0))
+        if self.how == "reading":
+            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        slow.setblocking(False)  # noqa: FBT003  the library's own signature
+        await loop.sock_connect(slow, self._address)
+        await loop.create_connection(lambda: Slow(self, address), sock=slow)
 
     async def _keep_full(self) -> None:
         while True:
