@@ -20,7 +20,7 @@ sys.path[0] = str(ROOT)  # run as a program: its own folder would hide modules o
 
 from tests.simulation.play import Report, Studio  # noqa: E402  after the path
 
-CHUNK: Final = 10
+CHUNK: Final = 25
 TWICE_EVERY: Final = 50
 """One seed in so many is played once more."""
 
