@@ -67,6 +67,27 @@ def test_a_byte_now_and_then_does_not_keep_a_socket_open(
     assert run(scenario()) == b"HTTP/1.1 408"
 
 
+def test_a_first_byte_just_in_time_buys_no_second_deadline(run: Run) -> None:
+    """F-R01: the head's time runs from the connection, whenever the first byte comes."""
+
+    async def scenario() -> float:
+        async with door_to(echo, patience=replace(LONG, head_seconds=SOON * 4)) as door:
+            client = await door.client()
+            while not door.shared.connections:
+                await asyncio.sleep(0)
+            (connection,) = door.shared.connections
+            due = connection._due
+            await asyncio.sleep(SOON)  # the clock of a loop stands still within a millisecond
+            client.say(b"GET / HT")
+            while not connection._in_request:
+                await asyncio.sleep(0)
+            bought: float = connection._due - due
+            await client.rest()
+            return bought
+
+    assert run(scenario()) == 0
+
+
 def test_an_answer_that_nobody_reads_is_given_up(run: Run) -> None:
     ended: list[str] = []
 

@@ -87,6 +87,7 @@ class InboundConnection(asyncio.Protocol):
         self._headers: list[tuple[bytes, bytes]] = []
         self._expects_continue = False
         self._in_request = False  # some of it is here, not all
+        self._has_asked = False  # a first request has come whole
         self._read_bytes = 0  # of it
         self._reading: Exchange | None = None  # its headers are here
         self._answering: Exchange | None = None
@@ -207,6 +208,7 @@ class InboundConnection(asyncio.Protocol):
         """Httptools: the request is whole."""
         exchange, self._reading = self._reading, None
         self._in_request, self._read_bytes, self._deaf = False, 0, self._stopping
+        self._has_asked = True
         if exchange is None:
             return
         exchange.end()
@@ -300,7 +302,7 @@ class InboundConnection(asyncio.Protocol):
         elif reading is not None:
             self._begin(reading)
             self._due_in(self._patience.body_seconds)
-        elif is_new:
+        elif is_new and self._has_asked:  # the first head's time runs since the connection
             self._due_in(self._patience.head_seconds)
 
     def _rest(self) -> None:
