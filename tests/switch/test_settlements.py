@@ -9,17 +9,21 @@ from typing import Any
 
 import pytest
 
-from cross.domain.errors import AmountOutOfRange, BalanceTooLow
+from cross.capacity import Capacity
+from cross.domain.admission_refusals import AcceptanceUnknown
+from cross.domain.errors import AmountOutOfRange, BalanceTooLow, StillBeingAccepted
 from cross.domain.money import XOF, Money
 from cross.domain.settlement import (
     NoSettlementWallet,
     NothingToSettle,
     Schedule,
+    Settlement,
     SettlementNotPayable,
     SettlementOpen,
     SettlementTerms,
     Status,
 )
+from cross.storage.store import Opening
 from cross.switch import settlements
 from tests.api.conftest import till_in
 from tests.api.till import COLLECTION, PAYOUT, Till
@@ -192,6 +196,44 @@ def test_one_that_a_process_left_before_its_payout_is_paid_by_the_next_that_look
     assert either.run(settlements.get(either.switch, one.id)).status is Status.PAID
     credited = [m for m in either.world.simulators.journal.find() if m.msisdn == "22890112299"]
     assert [m.amount for m in credited] == [5_000]
+
+
+def test_a_payout_that_is_still_being_accepted_is_no_refusal_and_frees_nothing(
+    either: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-H05, I-27: who asks beside silent books is told to wait; it is paid once all the same."""
+    either.run(by_bank(either, prepared(either).id))
+    either.post("/v1/collections", COLLECTION)
+    either.at_rest()
+    one = prepared(either)
+    impatient = Capacity(answer_seconds_max=0.05, writes_seconds_max=30.0)
+    settings = replace(either.switch.settings, capacity=impatient)
+    monkeypatch.setattr(either.switch, "settings", settings)
+    record, let_go = either.switch.recorder.record, asyncio.Event()
+
+    async def silent(write: Any) -> Any:
+        if isinstance(write, Opening):
+            await let_go.wait()
+        return await record(write)
+
+    async def twice_beside_silent_books() -> Settlement:
+        with pytest.raises(AcceptanceUnknown):
+            await settlements.pay(either.switch, one.id)
+        with pytest.raises(StillBeingAccepted):
+            await settlements.pay(either.switch, one.id)
+        meanwhile = await settlements.get(either.switch, one.id)
+        let_go.set()
+        return meanwhile
+
+    monkeypatch.setattr(either.switch.recorder, "record", silent)
+    meanwhile = either.run(twice_beside_silent_books())
+    either.at_rest()
+
+    assert (meanwhile.status, meanwhile.method) == (Status.PAYING, "wallet")
+    assert either.run(settlements.get(either.switch, one.id)).status is Status.PAID
+    credited = [m for m in either.world.simulators.journal.find() if m.msisdn == "22890112299"]
+    assert [m.amount for m in credited] == [5_000]
+    either.run(either.world.assert_in_agreement())
 
 
 def test_while_a_payout_is_under_way_nothing_else_pays_whatever_was_written_since(
