@@ -5,8 +5,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from fastapi.routing import APIRoute
 
+from cross.api import answers, openapi
 from cross.api.admin.app import NOUNS
 from cross.api.app import create_api
 from cross.api.errors import KINDS
@@ -31,6 +33,20 @@ def test_it_is_served_without_a_key(asking: Till) -> None:
     assert answer.content == json.loads(json.dumps(DOCUMENT))
     assert answer.content["openapi"].startswith("3.1.")
     assert asking.get("/openapi.json").body == asking.get("/openapi.json").body
+
+
+def test_it_is_written_out_once_however_often_strangers_ask(
+    asking: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-R03: thousands that ask and read nothing cost its encoding once, not a time each."""
+    first = asking.get("/openapi.json").body
+
+    def again(content: object) -> str:
+        raise AssertionError(content)
+
+    for module in (answers, openapi):
+        monkeypatch.setattr(module, "encoded", again)
+    assert asking.get("/openapi.json").body == first
 
 
 def test_every_route_is_in_it() -> None:

@@ -2,11 +2,13 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from cross.cli.serving import UNSENT_BYTES_MAX, take_port
 from cross.inbound.connection import Patience
 from tests.conftest import Run
 from tests.inbound.door import answer, door_to, echo, request
@@ -109,6 +111,38 @@ def test_an_answer_that_nobody_reads_is_given_up(run: Run) -> None:
 
     run(scenario())
     assert ended == ["http.disconnect"]
+
+
+def test_what_a_deaf_socket_is_not_sent_does_not_fill_the_kernel(run: Run) -> None:
+    """F-R03: by itself a socket's buffer grows to 4 MiB, times 5 000."""
+
+    async def scenario() -> int:
+        listener = take_port("127.0.0.1", 0, flag="")
+        accepted = asyncio.get_running_loop().create_future()
+        connected = socket.create_connection(listener.getsockname())
+        server = await asyncio.get_running_loop().create_server(
+            lambda: Held(accepted.set_result), sock=listener
+        )
+        transport = await accepted
+        size: int = transport.get_extra_info("socket").getsockopt(
+            socket.SOL_SOCKET, socket.SO_SNDBUF
+        )
+        connected.close()
+        server.close()
+        return size
+
+    assert run(scenario()) <= 2 * UNSENT_BYTES_MAX  # Linux doubles it, for its own needs
+
+
+class Held(asyncio.Protocol):
+    """One that tells of its transport."""
+
+    def __init__(self, tell: Callable[[Any], None]) -> None:
+        self._tell = tell
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Asyncio: somebody has connected."""
+        self._tell(transport)
 
 
 def test_the_application_may_take_its_time(run: Run) -> None:

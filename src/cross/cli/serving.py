@@ -23,6 +23,8 @@ from cross.inbound.guests import Guests, take_all_descriptors
 
 DRAIN_SECONDS: Final = 5
 BACKLOG: Final = 2048
+UNSENT_BYTES_MAX: Final = 64 * 1024
+"""Of a connection, in the kernel: 5 000 that read nothing would fill its memory for all (F-R03)."""
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -34,6 +36,8 @@ def take_port(host: str, port: int, *, flag: str) -> socket.socket:
     """A socket that already listens, so that a port in use is known before anything starts."""
     try:
         listener = socket.create_server((host, port), backlog=BACKLOG)
+        # Every connection that is accepted has what its listener has.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNSENT_BYTES_MAX)
     except (OSError, OverflowError) as error:
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
         raise Failed(
