@@ -2,13 +2,13 @@
 
 import re
 import shlex
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from cross.cli.app import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
@@ -70,10 +70,7 @@ def test_every_cross_command_named_is_one_of_the_command_line() -> None:
             commands = _commands(path.read_text(encoding="utf-8"))
             named |= {words[1] for words in commands if words[:1] == ["cross"] and len(words) > 1}
 
-    for command in sorted(named):
-        cross = [Path(sys.executable).with_name("cross"), command, "--help"]
-        said = subprocess.run(cross, capture_output=True, text=True, check=False)
-        assert said.returncode == 0, f"cross {command}: {said.stderr}"
+    assert named - {"--help"} <= set(COMMANDS)
 
 
 def test_every_target_of_make_says_what_it_is_for() -> None:

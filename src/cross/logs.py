@@ -27,18 +27,8 @@ FIELDS: Final = frozenset(
         *("endpoint", "delivery", "object", "state", "attempt", "waiting", "type", "sequence"),
         *("alarm", "cause", "found", "by", "times", "work"),
         *("error", "at", "because", "detail", "verdict", "reason", "check", "owner"),
-        *(
-            "count",
-            "kept",
-            "limit",
-            "lines",
-            "bytes",
-            "days",
-            "version",
-            "engine",
-            "migration",
-            "setting",
-        ),
+        *("count", "kept", "limit", "lines", "bytes", "days", "version", "engine", "migration"),
+        *("setting", "place", "file"),
     }
 )
 """All that a line may say. Ids, codes, counts and durations: nothing that people type."""

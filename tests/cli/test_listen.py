@@ -105,7 +105,7 @@ def test_an_address_that_is_none_is_refused(typed: Typed) -> None:
 
 
 def test_every_event_of_a_merchants_own_doing_can_be_triggered(typed: Typed) -> None:
-    of_the_house = {"float", "operator", "reconciliation", "webhook_endpoint"}
+    of_the_house = {"attention", "float", "operator", "reconciliation", "webhook_endpoint"}
     by_people_or_time = {"transfer.needs_attention", "collection.canceled", "payout.canceled"}
     by_people_or_time |= {"refund.canceled"}
     known = {name for name in (*TYPES, *TYPES_BESIDES) if name.split(".")[0] not in of_the_house}

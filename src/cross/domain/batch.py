@@ -51,7 +51,7 @@ _SPACES: Final = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u
 _UNREADABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-_ENDED: Final = ("succeeded", "failed", "canceled")
+ENDED: Final = ("succeeded", "failed", "canceled")
 
 
 class LineStatus(StrEnum):
@@ -115,7 +115,7 @@ def standing_of(batch: Batch, statuses: Mapping[str, int]) -> str:
     left = statuses.get(LineStatus.WAITING, 0)
     if left and batch.canceled_at is not None:
         return "canceling"
-    if left or any(count for status, count in statuses.items() if status not in _ENDED):
+    if left or any(count for status, count in statuses.items() if status not in ENDED):
         return "processing"
     taken_back = statuses.get(LineStatus.CANCELED, 0)
     return "canceled" if batch.canceled_at is not None and taken_back else "completed"

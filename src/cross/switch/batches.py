@@ -20,7 +20,7 @@ from cross.domain.admission_refusals import (
     OperatorUnavailable,
     Overloaded,
 )
-from cross.domain.batch import Batch, Line, Problem, payout_key
+from cross.domain.batch import ENDED, Batch, Line, Problem, payout_key
 from cross.domain.batch_refusals import BatchEnded
 from cross.domain.errors import (
     CrossError,
@@ -140,8 +140,10 @@ async def page(
 
 async def cancel(switch: Switch, batch_id: str, *, merchant: str) -> tuple[Batch, Sequence[Tally]]:
     """Begins nothing more of it; what was begun goes on. Raises `NotFound`, `BatchEnded`."""
-    batch, _ = await find(switch, batch_id, merchant=merchant)
+    batch, tallies = await find(switch, batch_id, merchant=merchant)
     if batch.canceled_at is None:
+        if all(one.status in ENDED for one in tallies):
+            raise BatchEnded  # told so already, though its end is not written down yet
         verdict = await switch.recorder.record(BatchCancel(batch_id, switch.clock()))
         if not isinstance(verdict, Saved):
             batch, _ = await find(switch, batch_id, merchant=merchant)

@@ -71,8 +71,10 @@ async def right_after_all(switch: Switch, movement: Movement, leg: Leg) -> None:
 def tell_of_late(movement: Movement, step: Step) -> None:
     """Who reads the log learns what was booked late; of a loss, whoever is called by a page."""
     for one in step.entries:
-        late = one.cause.endswith(LATE_SUCCESS)
-        log.error("success_after_failure" if late else "success_undone", movement=movement.id)
+        if one.cause.endswith(LATE_SUCCESS):
+            log.error("success_after_failure", movement=movement.id)
+        else:
+            log.error("success_undone", movement=movement.id)
         if any(account is accounts.loss(account.currency) for account, _ in one.debits):
             log.error("page", because="paid_twice_over", movement=movement.id)
 

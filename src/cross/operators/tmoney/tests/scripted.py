@@ -83,3 +83,35 @@ def tmoney_saying(*said: Says) -> tuple[Operator, Scripted]:
 def connected(scripted: Scripted, now: Callable[[], datetime] = lambda: NOW) -> Operator:
     """A connector to it."""
     return tmoney.connect(outbound=scripted, settings=SETTINGS, clock=now, random_bits=lambda _: 0)
+
+
+def acknowledgement(**changed: object) -> dict[str, object]:
+    """That a request was taken, in the words of the document."""
+    echoed = {
+        "idRequete": REFERENCE,
+        "refCommande": REQUEST.movement,
+        "dateHeureRequete": "2026-11-22 10:15:00",
+    }
+    return {"code": "2000", "message": "Demande en cours", "description": "", **echoed, **changed}
+
+
+def transaction(**changed: object) -> dict[str, object]:
+    """A debit that was done, as a callback or a query tells of it."""
+    return {
+        **acknowledgement(code="2002", message="Transaction completed"),
+        "description": REQUEST.description,
+        "refTmoney": "104455667",
+        "dateHeureTmoney": "2026-11-22 10:15:41",
+        "statutRequete": "SUCCES",
+        "typeRequete": "DEBIT",
+        "montant": 1500,
+        "numeroClient": "22890112233",
+        "idPartenaire": "42",
+        "nomPartenaire": "CROSS",
+        **changed,
+    }
+
+
+def credited(**changed: object) -> dict[str, object]:
+    """A credit that was done, in the same words."""
+    return transaction(**{"code": "2000", "typeRequete": "CREDIT", "soldePartenaire": 9, **changed})

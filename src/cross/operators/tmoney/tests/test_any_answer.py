@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from cross.domain.operator import Missing, Outcome, Pending, RawCallback, Refused, Succeeded
 from cross.operators.tmoney import wire
 from cross.operators.tmoney.login import renew_at, token_in
-from cross.operators.tmoney.tests.scripted import NOW, REFERENCE, REQUEST
-from cross.operators.tmoney.tests.test_wire import transaction
+from cross.operators.tmoney.tests.scripted import NOW, REFERENCE, REQUEST, transaction
 from cross.outbound import HttpResponse
 
 STATUSES = st.sampled_from([200, 200, 200, 401, 403, 500, 502])

@@ -14,13 +14,15 @@ from cross.operators.tmoney.tests.scripted import (
     REQUEST,
     SETTINGS,
     Scripted,
+    acknowledgement,
     answer,
     connected,
+    credited,
     jwt,
     login,
     tmoney_saying,
+    transaction,
 )
-from cross.operators.tmoney.tests.test_wire import acknowledgement, credited, transaction
 from cross.outbound import HttpResponse, NoAnswer
 
 TIMEOUT = NoAnswer("no answer within 30 s", sent=True)
