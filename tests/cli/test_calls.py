@@ -104,3 +104,27 @@ def test_an_answer_that_is_no_json_is_told_with_its_status() -> None:
         script.open()
 
     assert failed.value.en == "HTTP 404: http://switch.example"
+
+
+@pytest.mark.parametrize("code", ["operator_stopped", "operator_unavailable", "quarantined"])
+def test_a_stop_is_told_as_it_is_and_not_waited_for(code: str) -> None:
+    """I-46: it proves that nothing was accepted."""
+    script = Script([_problem(503, code)])
+    with pytest.raises(Failed) as failed:
+        script.open()
+
+    assert len(script.heard) == 1
+    assert (failed.value.problem or {})["code"] == code
+
+
+def test_no_room_to_the_end_is_a_refusal_unless_once_there_was_no_answer() -> None:
+    """I-31: each *overloaded* proves that nothing was stored; a silence proves nothing."""
+    full = Script([_problem(503, "overloaded")] * TRIES)
+    with pytest.raises(Failed) as refused:
+        full.open()
+    assert (refused.value.problem or {})["code"] == "overloaded"
+
+    doubtful = Script([LOST, *[_problem(503, "overloaded")] * (TRIES - 1)])
+    with pytest.raises(Failed) as unknown:
+        doubtful.open()
+    assert unknown.value.code == NOT_FINAL

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -27,6 +27,14 @@ _AGAIN: Final = (
     HTTPStatus.SERVICE_UNAVAILABLE,
     HTTPStatus.GATEWAY_TIMEOUT,
 )
+_NOT_SOON: Final = (
+    *("velocity_exceeded", "operator_stopped", "operator_unavailable", "too_many_wrong_pins"),
+    "quarantined",
+)
+"""Refusals that hold for longer than anybody waits at a terminal."""
+
+_NOTHING_STORED: Final = ("overloaded", "rate_limited")
+"""What proves, each time that it is said, that nothing was accepted (I-31)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,7 @@ class Calls:
         self._require_live_meant()
         idempotency_key = key or f"cli-{secrets.token_hex(16)}"
         headers = (("Idempotency-Key", idempotency_key),)
+        refusals = 0
         for attempt in range(TRIES):
             if attempt:
                 await asyncio.sleep(self.pause_seconds * 2**attempt)
@@ -86,7 +95,8 @@ class Calls:
                 if not silence.sent and not attempt:
                     raise self._unreachable(silence) from None
                 continue
-            if not _is_unfinished(response):
+            refusals += _says_one_of(response, _NOTHING_STORED)
+            if not _is_unfinished(response) or refusals == TRIES:
                 return self._content(response)
         raise Failed(
             fr=f"pas de réponse de {self.url} : peut-être accepté. Même clé pour redemander : "
@@ -201,10 +211,14 @@ def running_sandbox() -> dict[str, str]:
 
 
 def _is_unfinished(response: HttpResponse) -> bool:
-    """A limit of the merchant's that is used up frees in an hour or a day: no use in asking on."""
+    """Whether asking on may help: a stop, or a limit used up, does not end while we wait."""
     if response.status == HTTPStatus.CONFLICT:
-        return b'"request_in_progress"' in response.body
-    return response.status in _AGAIN and b'"velocity_exceeded"' not in response.body
+        return _says_one_of(response, ("request_in_progress",))
+    return response.status in _AGAIN and not _says_one_of(response, _NOT_SOON)
+
+
+def _says_one_of(response: HttpResponse, codes: Iterable[str]) -> bool:
+    return any(f'"{code}"'.encode() in response.body for code in codes)
 
 
 def _refused(url: str, status: int, problem: dict[str, Any]) -> Failed:
