@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from os import getloadavg
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,13 +31,19 @@ from bench.traffic import AUTHORIZATION, FLOAT
 RATE: Final = 50
 """Movements a second at the operator that is well."""
 
+READ_RATE: Final = 100
+READ: Final = (
+    f"GET /v1/operators HTTP/1.1\r\nHost: switch\r\nAuthorization: {AUTHORIZATION}\r\n\r\n".encode()
+)
 SLOW_RATE: Final = 30
 QUIET_SECONDS: Final = 8.0
 SLOW_SECONDS: Final = 12.0
 ROUNDS: Final = 3
 LATENCY_MS: Final = 30_000  # money-safety.md, F-O01
 SOCKETS: Final = 5_000
-SOCKET_SECONDS: Final = 36.0
+SOCKET_SECONDS: Final = dict(zip(HOW, (22.0, 38.0, 38.0), strict=True))
+"""Longer than each of them may live."""
+
 BURST_RATE: Final = 1_000  # F-C10
 BURST_SECONDS: Final = 8.0
 DESCRIPTORS: Final = 20_000
@@ -69,6 +76,7 @@ class Seen:
 
     seconds: list[float] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
+    read_seconds: list[float] = field(default_factory=list)
     statuses: dict[int, int] = field(default_factory=dict)
 
     def count(self, status: int) -> None:
@@ -104,6 +112,16 @@ class Bench:
         if answer.status == 202:  # noqa: PLR2004  RFC 9110: accepted
             seen.seconds.append(time.perf_counter() - due)
             seen.ids.append(json.loads(answer.body)["id"])
+
+    async def read(self, rate: float, seconds: float, seen: Seen) -> None:
+        """Reads that wait for no disk, on a schedule: what the door and the loop alone cost."""
+        start = time.perf_counter() + 0.05
+        for place in range(int(rate * seconds)):
+            due = start + place / rate
+            if (early := due - time.perf_counter()) > 0:
+                await asyncio.sleep(early)
+            await self._connections.ask(READ)
+            seen.read_seconds.append(time.perf_counter() - due)
 
     async def called_back(self, rate: float, seconds: float, seen: Seen) -> None:
         """Callbacks about orders that nobody knows, on a schedule."""
@@ -173,18 +191,47 @@ async def one_slow_operator(bench: Bench) -> None:
 
 async def slow_sockets(bench: Bench) -> None:
     """F-R01 to F-R03: what a legitimate caller notices of 5 000 sockets of each kind."""
-    for how in HOW:
-        quiet, during = Seen(), Seen()
-        await bench.offered("tmoney", "22890", RATE, QUIET_SECONDS, quiet)
-        where = (bench.switch.url, how, str(SOCKETS))
-        with Process("bench.slow_sockets", *where, folder=bench.folder) as crowd:
-            await bench.offered("tmoney", "22890", RATE, SOCKET_SECONDS, during)
-            ended = crowd.end()
-        await bench.offered("tmoney", "22890", RATE, QUIET_SECONDS, quiet)
+    for how, seconds in SOCKET_SECONDS.items():
         say(f"{SOCKETS:,} sockets with slow {how} (F-R01 to F-R03)")
-        say(f"  open at once {ended['most']:,}; closed {ended['closed']:,},")
-        say(f"  the longest lived {ended['longest_seconds']:.1f} s")
-        told("accept", quiet.seconds, during.seconds, bound=2.0)
+        quiet, elsewhere, during = Seen(), Seen(), Seen()
+        await _besieged(bench, QUIET_SECONDS, quiet)
+        with Process("bench.idle_server", how, folder=bench.folder) as idle:
+            await _besieged(bench, seconds, elsewhere, crowd=(idle.url, how))
+            idle.end()
+        await _besieged(bench, QUIET_SECONDS, quiet)
+        await _besieged(bench, seconds, during, crowd=(bench.switch.url, how))
+        await _besieged(bench, QUIET_SECONDS, quiet)
+        for who, seen in (("another server of this machine", elsewhere), ("the switch", during)):
+            say(f"  while {who} is besieged:")
+            told("accept", quiet.seconds, seen.seconds, bound=2.0)
+            told("read", quiet.read_seconds, seen.read_seconds, bound=2.0)
+
+
+async def _besieged(
+    bench: Bench, seconds: float, seen: Seen, crowd: tuple[str, str] | None = None
+) -> None:
+    """What a legitimate caller sees meanwhile; says who was closed when, and what it cost."""
+
+    async def legitimate() -> None:
+        accepting = bench.offered("tmoney", "22890", RATE, seconds, seen)
+        await asyncio.gather(accepting, bench.read(READ_RATE, seconds, seen))
+
+    before, began_at = bench.switch.use(), time.perf_counter()
+    if crowd is None:
+        await legitimate()
+    else:
+        with Process("bench.slow_sockets", *crowd, str(SOCKETS), folder=bench.folder) as slow:
+            before, began_at = bench.switch.use(), time.perf_counter()
+            await legitimate()
+            cost = slow.use().cpu_seconds
+            ended = slow.end()
+        lasted = ended["lasted_seconds"]
+        say(f"  open at once {ended['most']:,}; closed {len(lasted):,}, ")
+        if lasted:
+            say(f"  after {percentile(lasted, 50):.1f} s, the longest lived {max(lasted):.1f} s")
+        say(f"  the crowd itself used {cost:.1f} s of a core")
+    used = bench.switch.use().since(before) / (time.perf_counter() - began_at)
+    say(f"  the switch used {used:.0%} of a core, load average {getloadavg()[0]:.1f}")
 
 
 async def burst(bench: Bench) -> None:

@@ -10,6 +10,7 @@ import resource
 import socket
 import sys
 import time
+from contextlib import suppress
 from typing import Final, Self
 from urllib.parse import urlsplit
 
@@ -24,8 +25,13 @@ OPENING: Final = 50
 """So many are opened at once, and so often a second that nobody opens them all at one moment."""
 
 PAUSE_SECONDS: Final = 0.05
+LOOK_SECONDS: Final = 0.5
+SECOND_WORD_SECONDS: Final = 2.0
+ESTABLISHED: Final = 1  # linux/tcp_states.h
 ADDRESSES: Final = 50
 DESCRIPTORS: Final = 20_000
+NICENESS: Final = 10
+"""Whoever attacks uses a machine of their own: here the crowd waits for those it besieges."""
 
 _HEAD: Final = b"POST /v1/quotes HTTP/1.1\r\nHost: switch\r\n"
 _SAID: Final = {
@@ -50,8 +56,6 @@ class Slow(asyncio.Protocol):
         """Called by the loop."""
         self.transport = transport  # type: ignore[assignment]
         self._began_at = time.perf_counter()
-        if self._crowd.how == "reading":
-            self.transport.pause_reading()
         self.transport.write(_SAID[self._crowd.how])
         self._crowd.here(self)
 
@@ -61,6 +65,28 @@ class Slow(asyncio.Protocol):
         self._crowd.gone(self, time.perf_counter() - self._began_at)
 
 
+class Deaf:
+    """One that asks for much and reads none of it; no transport would tell that it was closed."""
+
+    def __init__(self, address: str, slow: socket.socket) -> None:
+        self.address = address
+        self.began_at = time.perf_counter()
+        self._socket = slow
+        slow.send(_SAID["reading"])
+
+    def is_closed(self) -> bool:
+        """Whether the other end has given up; what was not read there makes the end a reset."""
+        state = self._socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+        if state == ESTABLISHED and time.perf_counter() - self.began_at < SECOND_WORD_SECONDS:
+            with suppress(OSError):
+                self._socket.send(b"G")
+        return state != ESTABLISHED
+
+    def close(self) -> None:
+        """Goes home."""
+        self._socket.close()
+
+
 class Crowd:
     """Keeps so many open for as long as the block."""
 
@@ -68,7 +94,7 @@ class Crowd:
         parts = urlsplit(url)
         self._address = str(parts.hostname), int(parts.port or 80)
         self._count = count
-        self._open: dict[Slow, None] = {}
+        self._open: dict[Slow | Deaf, None] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._ends = False
         self._free = [f"127.0.0.{2 + place % ADDRESSES}" for place in range(count)]
@@ -76,12 +102,12 @@ class Crowd:
         self.most = 0
         self.lasted_seconds: list[float] = []
 
-    def here(self, one: Slow) -> None:
+    def here(self, one: Slow | Deaf) -> None:
         """One more is connected."""
         self._open[one] = None
         self.most = max(self.most, len(self._open))
 
-    def gone(self, one: Slow, lasted_seconds: float) -> None:
+    def gone(self, one: Slow | Deaf, lasted_seconds: float) -> None:
         """One was closed; by the server, unless the crowd itself goes home."""
         self._open.pop(one, None)
         self._free.append(one.address)
@@ -90,8 +116,10 @@ class Crowd:
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
+        busy = self._look if self.how == "reading" else self._drip
+        self._tasks = [loop.create_task(busy())]
         await self._fill()
-        self._tasks = [loop.create_task(self._keep_full()), loop.create_task(self._drip())]
+        self._tasks.append(loop.create_task(self._keep_full()))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -99,7 +127,10 @@ class Crowd:
         for task in self._tasks:
             task.cancel()
         for one in list(self._open):
-            one.transport.abort()
+            if isinstance(one, Slow):
+                one.transport.abort()
+            else:
+                one.close()
         await asyncio.sleep(0.5)
 
     async def _fill(self) -> None:
@@ -117,7 +148,10 @@ class Crowd:
             slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
         slow.setblocking(False)  # noqa: FBT003  the library's own signature
         await loop.sock_connect(slow, self._address)
-        await loop.create_connection(lambda: Slow(self, address), sock=slow)
+        if self.how == "reading":
+            self.here(Deaf(address, slow))
+        else:
+            await loop.create_connection(lambda: Slow(self, address), sock=slow)
 
     async def _keep_full(self) -> None:
         while True:
@@ -125,11 +159,22 @@ class Crowd:
             await asyncio.sleep(0.2)
 
     async def _drip(self) -> None:
-        while self.how != "reading":
+        while True:
+            await asyncio.sleep(PAUSE_SECONDS)
             for place, one in enumerate(list(self._open)):
-                one.transport.write(b"a")
+                if isinstance(one, Slow):
+                    one.transport.write(b"a")
                 if place % OPENING == 0:
                     await asyncio.sleep(DRIP_SECONDS * OPENING / self._count)
+
+    async def _look(self) -> None:
+        while True:
+            now = time.perf_counter()
+            for one in list(self._open):
+                if isinstance(one, Deaf) and one.is_closed():
+                    one.close()
+                    self.gone(one, now - one.began_at)
+            await asyncio.sleep(LOOK_SECONDS)
 
 
 async def main(url: str, how: str, count: int) -> None:
@@ -145,11 +190,11 @@ async def main(url: str, how: str, count: int) -> None:
 
         loop.add_reader(sys.stdin.fileno(), listen)
         await let_go.wait()
-    longest = max(crowd.lasted_seconds, default=0)
-    say({"most": crowd.most, "closed": len(crowd.lasted_seconds), "longest_seconds": longest})
+    say({"most": crowd.most, "lasted_seconds": crowd.lasted_seconds})
 
 
 if __name__ == "__main__":
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, DESCRIPTORS), hard))
+    os.nice(NICENESS)
     uvloop.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))

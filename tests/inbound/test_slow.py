@@ -113,6 +113,40 @@ def test_an_answer_that_nobody_reads_is_given_up(run: Run) -> None:
     assert ended == ["http.disconnect"]
 
 
+def test_who_asks_twice_and_reads_nothing_is_given_up_too(run: Run) -> None:
+    """F-R03: the second question, asked at once, took the deadline of the first answer away."""
+
+    async def large(_: Any, __: Any, send: Any) -> None:
+        await answer(send, bytes(20_000_000))
+
+    async def scenario() -> None:
+        async with door_to(large, patience=replace(LONG, write_seconds=SOON)) as door:
+            deaf = socket.create_connection(("127.0.0.1", door.port))
+            deaf.sendall(request() * 3)
+            while not door.shared.connections:
+                await asyncio.sleep(0)
+            await door.emptied()
+            deaf.close()
+
+    run(scenario())
+
+
+def test_a_whole_answer_has_its_time_to_be_read_however_short_idle_ones_live(run: Run) -> None:
+    """F-R03: 30 s to take an answer are not the 5 s of who has been answered."""
+
+    async def large(_: Any, __: Any, send: Any) -> None:
+        await answer(send, bytes(20_000_000))
+
+    async def scenario() -> int:
+        async with door_to(large, patience=replace(LONG, idle_seconds=SOON)) as door:
+            client = await door.client()
+            client.say(request())
+            await asyncio.sleep(SOON * 4)
+            return len((await client.answer())[2])
+
+    assert run(scenario()) == 20_000_000
+
+
 def test_what_a_deaf_socket_is_not_sent_does_not_fill_the_kernel(run: Run) -> None:
     """F-R03: by itself a socket's buffer grows to 4 MiB, times 5 000."""
 

@@ -215,7 +215,7 @@ class InboundConnection(asyncio.Protocol):
         if self._answering is None and not exchange.is_over:
             self._begin(exchange)
         elif self._answering is exchange:
-            self._due = inf
+            self._due_at_leisure()
         elif exchange.is_over:
             self._rest()
         else:
@@ -266,7 +266,8 @@ class InboundConnection(asyncio.Protocol):
         self.resume_reading()
 
     def _begin(self, exchange: Exchange) -> None:
-        self._answering, self._due = exchange, inf
+        self._answering = exchange
+        self._due_at_leisure()
         caller = self._caller_of(exchange) if self._is_proxy else None
         if caller is not None and not self._shared.guests.asks(caller):
             self._break_off(exchange, TOO_MANY)
@@ -308,7 +309,7 @@ class InboundConnection(asyncio.Protocol):
     def _rest(self) -> None:
         """Nothing is to be answered: the client may ask again for a while."""
         patience = self._patience
-        if self._deaf:
+        if self._deaf or self.write_paused:
             return
         if not self._in_request:
             self._due_in(patience.idle_seconds)
@@ -345,6 +346,11 @@ class InboundConnection(asyncio.Protocol):
 
     def _due_in(self, seconds: float) -> None:
         self._due = self._loop.time() + seconds
+
+    def _due_at_leisure(self) -> None:
+        """The application may take its time; a client that does not read what is said may not."""
+        if not self.write_paused:
+            self._due = inf
 
     def _look_at_clock(self) -> None:
         left = self._due - self._loop.time()
