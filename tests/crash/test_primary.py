@@ -45,6 +45,7 @@ def test_a_commit_whose_connection_is_cut_before_the_answer_has_its_effect_once(
             await stage.start().told_ready()
             orders = Orders(same_random())
             for fault in ("lose_answer", "lose_call", "lose_answer"):
+                network.break_all()
                 setattr(network, fault, 2)
                 network.refuse = 1
                 for _ in range(ROUNDS_MAX):

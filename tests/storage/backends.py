@@ -60,6 +60,15 @@ class Network:
             with suppress(ConnectionError):
                 await writer.wait_closed()
 
+    def break_all(self) -> None:
+        """Ends what is there: on a new connection the call that is to be lost is spelt out again.
+
+        From the fifth time on a connection names a statement that it prepared.
+        """
+        for writer in self._writers:
+            writer.close()
+        self._writers.clear()
+
     async def deliver_late(self) -> None:
         """What was under way when the connection broke arrives after all."""
         for writer, data in self._late:

@@ -48,8 +48,10 @@ TRANSFER: Final = "payment.transfer"  # ASSUMED: operators.md 5.10, the simulato
 _NOT_FOUND: Final = frozenset({"1004"})
 _INVALID: Final = ("1002", "1003", "49401024995")
 PRE_ORDER_REFUSALS: Final = frozenset(_INVALID)
-REFUND_REFUSALS: Final = frozenset((*_INVALID, "1006", "1007"))
-TRANSFER_REFUSALS: Final = frozenset((*_INVALID, "1006"))
+# *Invalid* is also what a second delivery of our own request hears, by its nonce, after the first
+# one moved money (F-N14): there it is Unknown, and the query says what became of it.
+REFUND_REFUSALS: Final = frozenset({"1006", "1007"})
+TRANSFER_REFUSALS: Final = frozenset({"1006"})
 
 # The one length and alphabet of what D-Money names. ASSUMED: the document gives none for its own.
 IDENTIFIER: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}", re.ASCII)
