@@ -1,8 +1,9 @@
 """A bank at the gateway of a small world, and the server at which it is called back."""
 
+import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -202,3 +203,14 @@ async def open_bank(
         bank = Bank(world, partner, receiver, settings, folder)
         await bank.log_in()
         yield bank
+
+
+def with_bank(folder: Path, promise: Callable[[Bank], Awaitable[None]], **settings: Any) -> None:
+    """Keeps a promise in a small world with one bank, whose books agree in the end."""
+
+    async def kept() -> None:
+        async with open_bank(folder, **settings) as bank:
+            await promise(bank)
+            await bank.world.assert_in_agreement()
+
+    asyncio.run(kept())

@@ -1,9 +1,7 @@
 """A bank's credits: told once and truly, within its limits, in amounts that mean one thing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -11,19 +9,8 @@ from cross.domain.partner import Operation, OperationTerms
 from cross.outbound import NoAnswer
 from cross.switch import keys, merchants, partners
 from tests.conftest import NewStore
-from tests.partner.bank import Bank, open_bank, order
+from tests.partner.bank import Bank, open_bank, order, with_bank
 from tests.world import MERCHANT, SECRET, until
-
-Promise = Callable[[Bank], Awaitable[None]]
-
-
-def _with_bank(folder: Path, promise: Promise, **settings: Any) -> None:
-    async def kept() -> None:
-        async with open_bank(folder, **settings) as bank:
-            await promise(bank)
-            await bank.world.assert_in_agreement()
-
-    asyncio.run(kept())
 
 
 def test_a_bank_that_left_before_the_answer_is_called_back(
@@ -43,7 +30,7 @@ def test_a_bank_that_left_before_the_answer_is_called_back(
         await until(lambda: not bank.world.switch.tasks)
         assert await bank.deliveries() == [("canceled", 0), ("delivered", 1), ("delivered", 1)]
 
-    _with_bank(tmp_path, promise, store=new_store())
+    with_bank(tmp_path, promise, store=new_store())
 
 
 def test_a_bank_whose_credit_was_cut_off_by_a_crash_is_called_back(
@@ -93,7 +80,7 @@ def test_a_repeat_at_the_edge_of_the_days_limit_is_not_told_that_it_failed(
         journal = await bank.world.control("GET", "/journal?operator=tmoney")
         assert len(journal["data"]) == 2
 
-    _with_bank(tmp_path, promise, store=new_store())
+    with_bank(tmp_path, promise, store=new_store())
 
 
 def test_what_is_refused_for_another_reason_leaves_the_day_as_it_was(
@@ -110,7 +97,7 @@ def test_what_is_refused_for_another_reason_leaves_the_day_as_it_was(
         _, told = await bank.ask("/mbanking/v2/credit", order("R-1", montant=900))
         assert told["statutRequete"] == "SUCCES"
 
-    _with_bank(tmp_path, promise, store=new_store())
+    with_bank(tmp_path, promise, store=new_store())
 
 
 def test_a_banks_own_api_key_is_held_to_the_banks_terms(tmp_path: Path) -> None:
@@ -130,7 +117,7 @@ def test_a_banks_own_api_key_is_held_to_the_banks_terms(tmp_path: Path) -> None:
         status, _ = await bank.ask("/api/tmoney/credit", order("R-2", montant=9), token=token)
         assert status == 401
 
-    _with_bank(tmp_path, promise)
+    with_bank(tmp_path, promise)
 
 
 @pytest.mark.parametrize("montant", ["1.000", "1_000", "1,000", "1 000", "\u0661\u0660", 1000.5])
@@ -141,7 +128,7 @@ def test_an_amount_that_two_would_read_differently_is_not_taken(
         _, told = await bank.ask("/mbanking/v2/credit", order("R-1", montant=montant))
         assert (told["code"], told["description"]) == ("5000", "montant invalide")
 
-    _with_bank(tmp_path, promise)
+    with_bank(tmp_path, promise)
 
 
 def test_a_suspended_merchant_is_told_nothing_of_its_credit_and_no_failure(tmp_path: Path) -> None:
@@ -161,4 +148,4 @@ def test_a_suspended_merchant_is_told_nothing_of_its_credit_and_no_failure(tmp_p
         assert (status, seen["code"], seen.get("total")) == (403, "403", None)
         await until(lambda: not switch.live)
 
-    _with_bank(tmp_path, promise, wait_seconds=0.01)
+    with_bank(tmp_path, promise, wait_seconds=0.01)

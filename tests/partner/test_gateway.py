@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,19 +18,8 @@ from cross.passwords import Passwords
 from cross.switch import limits, merchants
 from cross.switch.limits import KeyLimit, SourceLimit
 from tests.conftest import NewStore
-from tests.partner.bank import MERCHANTID, PASSWORD, Bank, open_bank, order
+from tests.partner.bank import MERCHANTID, PASSWORD, Bank, order, with_bank
 from tests.world import MERCHANT, SECRET, until
-
-Promise = Callable[[Bank], Awaitable[None]]
-
-
-def _with_bank(folder: Path, promise: Promise, **settings: Any) -> None:
-    async def kept() -> None:
-        async with open_bank(folder, **settings) as bank:
-            await promise(bank)
-            await bank.world.assert_in_agreement()
-
-    asyncio.run(kept())
 
 
 def test_one_id_moves_money_once_whatever_comes_together(
@@ -60,7 +48,7 @@ def test_one_id_moves_money_once_whatever_comes_together(
         journal = await bank.world.control("GET", "/journal?operator=tmoney")
         assert len(journal["data"]) == 1
 
-    _with_bank(tmp_path, promise, store=new_store())
+    with_bank(tmp_path, promise, store=new_store())
 
 
 def test_a_credit_without_an_answer_waits_and_is_called_back(tmp_path: Path) -> None:
@@ -81,7 +69,7 @@ def test_a_credit_without_an_answer_waits_and_is_called_back(tmp_path: Path) -> 
         await bank.world.network.settle()
         assert len(bank.receiver.bodies) == 2  # what was answered is not told again
 
-    _with_bank(tmp_path, promise, wait_seconds=0.01)
+    with_bank(tmp_path, promise, wait_seconds=0.01)
 
 
 def test_a_bank_that_does_not_hear_is_told_again(tmp_path: Path) -> None:
@@ -94,7 +82,7 @@ def test_a_bank_that_does_not_hear_is_told_again(tmp_path: Path) -> None:
         first, again = bank.receiver.bodies
         assert first == again
 
-    _with_bank(tmp_path, promise)
+    with_bank(tmp_path, promise)
 
 
 def test_a_password_in_a_query_reaches_no_log(tmp_path: Path) -> None:
@@ -120,7 +108,7 @@ def test_a_password_in_a_query_reaches_no_log(tmp_path: Path) -> None:
         kept = [line.seen for line in bank.world.switch.request_logs.newest()]
         assert all("?" not in seen.path for seen in kept)
 
-    _with_bank(tmp_path, promise)
+    with_bank(tmp_path, promise)
 
 
 def test_guessing_is_slowed_and_the_bank_itself_is_not(tmp_path: Path) -> None:
@@ -134,7 +122,7 @@ def test_guessing_is_slowed_and_the_bank_itself_is_not(tmp_path: Path) -> None:
         )
         assert {status for status, _ in answers} == {200}
 
-    _with_bank(tmp_path, promise)
+    with_bank(tmp_path, promise)
 
 
 def test_strangers_who_guess_lock_no_bank_out(
@@ -166,7 +154,7 @@ def test_strangers_who_guess_lock_no_bank_out(
         own = [await is_let_in(f"guess {n}", "192.0.2.1") for n in range(10)]
         assert own[-1] is None  # where it was right before, it is not guessed without end either
 
-    _with_bank(tmp_path, promise)
+    with_bank(tmp_path, promise)
 
 
 def test_passwords_hold_up_nobody_elses_payments(tmp_path: Path) -> None:
@@ -190,7 +178,7 @@ def test_passwords_hold_up_nobody_elses_payments(tmp_path: Path) -> None:
         may_end.set()
         assert {status for status, _ in await guesses} == {401, 429}
 
-    _with_bank(tmp_path, promise)
+    with_bank(tmp_path, promise)
 
 
 def test_a_merchant_uses_the_first_route_with_its_key(tmp_path: Path) -> None:
@@ -211,7 +199,7 @@ def test_a_merchant_uses_the_first_route_with_its_key(tmp_path: Path) -> None:
         switch = bank.world.switch
         await until(lambda: not switch.live)
 
-    _with_bank(tmp_path, promise)
+    with_bank(tmp_path, promise)
 
 
 @pytest.mark.parametrize(
@@ -242,7 +230,7 @@ def test_what_cannot_be_understood_is_5000_and_moves_nothing(tmp_path: Path, bod
         assert (status, told["code"], told["statutRequete"]) == (200, "5000", "ECHEC")
         assert not bank.world.switch.live
 
-    _with_bank(tmp_path, promise)
+    with_bank(tmp_path, promise)
 
 
 def test_odd_requests_get_a_status_of_their_own(tmp_path: Path) -> None:
@@ -261,7 +249,7 @@ def test_odd_requests_get_a_status_of_their_own(tmp_path: Path) -> None:
         status, _ = await bank.send("POST", "/mbanking/v2/credit", long, authorization=token)
         assert status == 413
 
-    _with_bank(tmp_path, promise)
+    with_bank(tmp_path, promise)
 
 
 def test_the_document_can_be_imported_and_names_every_address(tmp_path: Path) -> None:
@@ -275,7 +263,7 @@ def test_the_document_can_be_imported_and_names_every_address(tmp_path: Path) ->
         served = {(path, method) for path, handlers in ROUTES.items() for method in handlers}
         assert told == served - {("/mbanking/openapi.json", "GET")}
 
-    _with_bank(tmp_path, promise)
+    with_bank(tmp_path, promise)
 
 
 def test_a_key_opens_the_first_route_no_wider_than_the_api(tmp_path: Path) -> None:
@@ -295,4 +283,4 @@ def test_a_key_opens_the_first_route_no_wider_than_the_api(tmp_path: Path) -> No
         guesses = [(await ask(authorization=f"Bearer sk_test_{n}"))[0] for n in range(3)]
         assert guesses == [401, 401, 429]
 
-    _with_bank(tmp_path, promise)
+    with_bank(tmp_path, promise)

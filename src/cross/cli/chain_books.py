@@ -11,6 +11,7 @@ import typer
 from cross.cli.admin_calls import reach_as_admin, sandbox_meant
 from cross.cli.books import reading
 from cross.cli.calls import Calls
+from cross.cli.options import AdminOptions
 from cross.cli.screen import Failed
 from cross.cli.settings_file import chosen, settings_in
 from cross.clock import system_clock
@@ -27,26 +28,12 @@ BLOCKS_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class ChainOptions:
+class ChainOptions(AdminOptions):
     """Whose chain: a database's, else that of a running switch."""
 
     database_url: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Read the books there; else ask the running switch."),
-    ] = None
-    api_url: Annotated[
-        str | None,
-        typer.Option(metavar="URL", envvar="CROSS_API_URL", help="The switch, as for `admin`."),
-    ] = None
-    config: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="The switch's settings, else cross.toml: keys, address."),
-    ] = None
-    admin_token: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TOKEN", envvar="CROSS_ADMIN_TOKEN", help="Else of the master key file."
-        ),
     ] = None
 
 
