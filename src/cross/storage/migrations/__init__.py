@@ -1,6 +1,7 @@
 """Forward-only migrations: `<engine>/NNNN_what.sql`, applied once each, in order."""
 
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 
@@ -13,8 +14,9 @@ class Migration:
     sql: str
 
 
+@cache
 def migrations_for(engine: str) -> tuple[Migration, ...]:
-    """All migrations of an engine (`sqlite` or `postgres`), in order."""
+    """All that this program knows for an engine (`sqlite` or `postgres`), in order; read once."""
     folder = files(__package__).joinpath(engine)
     scripts = sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
     return tuple(Migration(int(f.name[:4]), f.name[5:-4], f.read_text("utf-8")) for f in scripts)
