@@ -8,7 +8,7 @@ from typing import Any
 from cross.domain.operator import Succeeded, Unknown
 from cross.storage import events as stored
 from cross.storage.events import HouseNews
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.store import ApiKeyRow, MerchantRow, Saved, Store
 from cross.switch import events, house
 from cross.switch.health import DOWN_AFTER
@@ -51,6 +51,21 @@ def test_an_operator_that_is_down_is_told_once_and_so_is_its_return(tmp_path: Pa
             )
             thing = receiver.accepted[0].event["data"]["object"]
             assert (thing["id"], thing["health"]) == ("operator:tmoney", "down")
+
+    asyncio.run(fall_silent())
+
+
+def test_what_the_house_tells_goes_out_at_once(tmp_path: Path) -> None:
+    """I-38: whoever commits news of the house wakes its hearers' queues; no look is waited for."""
+
+    async def fall_silent() -> None:
+        receiver = Receiver()
+        async with heard_world(tmp_path, receiver, look_every_seconds=3_600.0) as world:
+            await subscribed(world, "http://shop/hooks", "operator.down")
+            for _ in range(DOWN_AFTER):
+                world.switch.health.heard("tmoney", SILENCE)
+            await house.look(world.switch)
+            await until(lambda: receiver.types() == ["operator.down"])
 
     asyncio.run(fall_silent())
 

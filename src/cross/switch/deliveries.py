@@ -37,7 +37,7 @@ from cross.storage.store import Saved, StoreUnavailable, Write
 from cross.switch import attempts, house, webhooks
 from cross.switch.clock_jumps import Jumps
 from cross.switch.switch import Switch, log
-from cross.switch.webhook_news import news_for
+from cross.switch.webhook_news import hearers_of
 
 HELD_MAX: Final = 128
 """Of one endpoint, in memory: waiting, being sent, or sent and not yet written down."""
@@ -125,8 +125,7 @@ class Deliverer:
         """The recorder: these are in the books; wakes the queues of merchants with news."""
         if self._of_merchant:
             for write in writes:
-                merchant = news_for(write)
-                if merchant is not None and merchant in self._of_merchant:
+                for merchant in hearers_of(write):
                     self.due(merchant)
 
     def due(self, merchant: str) -> None:
@@ -185,7 +184,7 @@ class Deliverer:
         """Makes due what lies beyond any pause: a clock that jumped put it there (I-45)."""
         switch, at = self._switch, self._switch.clock()
         far = at + longest_pause(switch.settings.webhooks.schedule_seconds) + CLOCK_SLACK
-        soon = at + FIRST_SLACK if self._jumps.was_set_back(at) else far
+        soon = at + FIRST_SLACK if self._jumps.may_have_been_set_back(at) else far
         names = await stored_endpoints.with_work_after(switch.store, far, soon)
         if names:
             await switch.recorder.record(stored.BroughtForward(tuple(names), far, soon, at))

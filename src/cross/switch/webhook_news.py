@@ -1,19 +1,22 @@
-"""Which writes tell a merchant something: at those its webhooks are looked for at once."""
+"""Which writes tell merchants something: at those their webhooks are looked for at once."""
 
+from cross.storage.events import HouseNews
 from cross.storage.store import Advance, BreakFound, Opening, OrderStep, Write
 from cross.storage.webhook_endpoints import EndpointStep
 
 
-def news_for(write: Write) -> str | None:
-    """The merchant that a write tells something; None where it tells nobody anything."""
+def hearers_of(write: Write) -> tuple[str, ...]:
+    """The merchants that a write tells something; none where it tells nobody anything."""
     match write:
         case Opening(movement=movement, events=events) | Advance(movement=movement, events=events):
-            return movement.merchant if events else None
+            return (movement.merchant,) if events else ()
         case OrderStep(order=order, events=events):
-            return order.merchant if events else None
+            return (order.merchant,) if events else ()
         case BreakFound(difference=one):
-            return one.merchant
+            return (one.merchant,)
         case EndpointStep(endpoint=endpoint, event=event):
-            return None if event is None else endpoint.merchant
+            return () if event is None else (endpoint.merchant,)
+        case HouseNews(told=told):
+            return tuple(merchant for _, merchant in told)
         case _:
-            return None
+            return ()
