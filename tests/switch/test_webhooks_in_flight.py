@@ -1,14 +1,17 @@
 """Endpoints that change, fail or break while webhooks are on their way to them."""
 
 import asyncio
+from contextvars import ContextVar
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from cross.domain.webhook import DeliveryState, EndpointStatus
 from cross.storage.deliveries import AttemptsMade
 from cross.storage.store import Verdict, Write
-from cross.switch import attempts, events, webhooks
+from cross.switch import attempts, clock_jumps, events, webhooks
 from cross.switch.attempts import Sending
 from cross.switch.deliveries import Deliverer
 from cross.switch.webhooks import Change
@@ -178,6 +181,31 @@ def test_what_was_never_sent_does_not_wait_for_the_day_that_a_clock_was_ahead(
             switch.clock = right
             await Deliverer(switch, world.network).start()
             await until(lambda: len(receiver.accepted) == 1, seconds=5)
+
+    run(come_back())
+
+
+def test_a_clock_that_was_ahead_between_two_looks_puts_no_event_off_for_a_day(
+    tmp_path: Path, new_store: NewStore, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I-38, I-45: nobody who looks has seen it ahead, as also where a commit outlasts the jump."""
+    monkeypatch.setattr(clock_jumps, "UNSEEN", timedelta(seconds=1))
+    ahead: ContextVar[timedelta] = ContextVar("ahead", default=timedelta(0))
+
+    async def come_back() -> None:
+        receiver = Receiver()
+        async with heard_world(tmp_path, receiver, store=new_store()) as world:
+            switch, right = world.switch, world.switch.clock
+            await subscribed(world, f"{RECEIVER}/hooks", "payout.created")
+            switch.clock = lambda: right() + ahead.get()  # who looks is another task: never ahead
+            switch.recorder.listeners.clear()
+            await asking.payout(switch, PAYEE)
+            await until(lambda: len(receiver.accepted) == 1)
+            await asking.payout(switch, PAYEE)  # found by a later look than the first one
+            await until(lambda: len(receiver.accepted) == 2)
+            ahead.set(timedelta(days=1))
+            await asking.payout(switch, PAYEE)
+            await until(lambda: len(receiver.accepted) == 3, seconds=5)
 
     run(come_back())
 

@@ -337,12 +337,14 @@ async def _send_again(switch: Switch, live: Live, kind: LegKind) -> None:
 
 async def _wait_on(switch: Switch, live: Live) -> None:
     """Its leg still waits for its turn: there is nothing to ask, but an owner after a while."""
-    async with live.lock:
-        leg, now = _open_leg(live.movement), switch.clock()
-        if leg is not None and live.waits and _is_old(live.movement, leg, now):
-            step = call_for_attention(live.movement, "operator_unavailable", at=now)
-            await take(switch, live, step)
-        elif _is_held(switch, live):
+    try:
+        async with live.lock:
+            leg, now = _open_leg(live.movement), switch.clock()
+            if leg is not None and live.waits and _is_old(live.movement, leg, now):
+                step = call_for_attention(live.movement, "operator_unavailable", at=now)
+                await take(switch, live, step)
+    finally:
+        if _is_held(switch, live) and live.timer is None:  # also where it was not saved (F-D13)
             ask_later(switch, live)
 
 
