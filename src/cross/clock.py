@@ -19,6 +19,11 @@ def monotonic_seconds() -> float:
     return asyncio.get_running_loop().time()
 
 
+def seconds_beside() -> Callable[[], float]:
+    """The same clock, to be read on a thread beside the event loop that runs now."""
+    return asyncio.get_running_loop().time
+
+
 def steady_clock() -> datetime:
     """A moment to measure waiting by: never stepped, and of no calendar (I-45)."""
     return _START + timedelta(seconds=monotonic_seconds())

@@ -255,6 +255,16 @@ async def quick_check(reader: Reader, *, bytes_max: int) -> str:
     return "" if said == ["ok"] else "; ".join(said)
 
 
+async def checksum_failures(reader: Reader) -> int:
+    """How often PostgreSQL read a page whose checksum was wrong, where it keeps any (F-D15)."""
+    found = await reader.rows(
+        "SELECT coalesce(sum(checksum_failures), 0) FROM pg_stat_database"
+        " WHERE datid = 0 OR datname = current_database()",
+        {},
+    )
+    return int(found[0][0])
+
+
 async def chain_length(reader: Reader) -> int:
     """The last position of the ledger's chain."""
     found = await reader.rows("SELECT coalesce(max(last), 0) FROM chain_blocks", {})

@@ -116,7 +116,7 @@ class PostgresStore:
         self._clock = clock
         self._pause = pause or back_off
         self._writers = Connections(url, size=writers)
-        self._readers = Connections(url, size=readers)
+        self._readers = Connections(url, size=readers, reads_only=True)
         self._leases = Connections(url, size=1)
         self._under_way: dict[asyncio.Task[Any], None] = {}
 

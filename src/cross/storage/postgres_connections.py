@@ -30,6 +30,9 @@ _OPTIONS: Final = " ".join(
         "idle_in_transaction_session_timeout=60s",
     )
 )
+_OF_READERS: Final = "-c statement_timeout=60s"
+"""money-safety.md, F-D17: a reader is ended at 60 s; whoever commits is never (F-D06)."""
+
 _DEFAULTS: Final = {
     "connect_timeout": "5",
     "application_name": "cross",
@@ -61,8 +64,8 @@ class Session:
 class Connections:
     """So many connections at most, made when first needed and again when one was lost."""
 
-    def __init__(self, url: str, *, size: int) -> None:
-        self._conninfo = _conninfo(url)
+    def __init__(self, url: str, *, size: int, reads_only: bool = False) -> None:
+        self._conninfo = _conninfo(url, f"{_OPTIONS} {_OF_READERS}" if reads_only else _OPTIONS)
         self._free: asyncio.LifoQueue[Session | None] = asyncio.LifoQueue()
         for _ in range(size):
             self._free.put_nowait(None)
@@ -133,9 +136,9 @@ async def cut_off(session: Session, lost: Session) -> None:
         raise StoreUnavailable("a lost connection's server process has not ended yet")
 
 
-def _conninfo(url: str) -> str:
+def _conninfo(url: str, ours: str) -> str:
     given = conninfo_to_dict(url)
-    options = " ".join(str(part) for part in (given.get("options"), _OPTIONS) if part)
+    options = " ".join(str(part) for part in (given.get("options"), ours) if part)
     return make_conninfo("", **{**_DEFAULTS, **given, "options": options})
 
 

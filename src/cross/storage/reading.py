@@ -10,9 +10,10 @@ from typing import Any
 import apsw
 import psycopg
 
-from cross.clock import Clock
+from cross.clock import Clock, seconds_beside
 from cross.storage.postgres import PostgresStore
 from cross.storage.sqlite import APPLICATION_ID, DAMAGE
+from cross.storage.sqlite_reading import Readings
 from cross.storage.store import Row, StoreDamaged, StoreRefused, StoreUnavailable
 
 
@@ -28,11 +29,12 @@ class SqliteBooks:
         if mark != APPLICATION_ID:
             raise StoreRefused(f"{path}: this file holds no books of Cross")
         self._connection.set_busy_timeout(5_000)
+        self._readings = Readings(self._connection)
 
     async def rows(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
         """Rows of a SELECT."""
         try:
-            return self._connection.execute(sql, dict(parameters)).fetchall()
+            return self._readings.rows(sql, parameters, seconds=seconds_beside())
         except DAMAGE as error:
             raise StoreDamaged(str(error)) from error
         except apsw.Error as error:

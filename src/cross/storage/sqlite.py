@@ -14,11 +14,12 @@ from typing import Any, Final, Protocol, TypeVar
 
 import apsw
 
-from cross.clock import Clock
+from cross.clock import Clock, seconds_beside
 from cross.storage import rows
 from cross.storage.migrations import migrations_for
 from cross.storage.sqlite_batch import SqliteBatch
 from cross.storage.sqlite_disk import is_of_a_failing_disk, stay
+from cross.storage.sqlite_reading import Readings
 from cross.storage.store import (
     ApiKeyRow,
     Broken,
@@ -94,6 +95,7 @@ class SqliteStore:
         self._lock: int | None = None
         self._write: apsw.Connection
         self._read: apsw.Connection
+        self._readings: Readings
         self._batch: SqliteBatch
 
     async def open(self) -> None:
@@ -110,8 +112,10 @@ class SqliteStore:
         self._write = apsw.Connection(str(self._path))
         try:
             self._prepare()
-        except BaseException:
+        except BaseException as error:
             self._close_for_writing()
+            if isinstance(error, DAMAGE):
+                raise self._damaged(error) from error
             raise
 
     def _prepare(self) -> None:
@@ -133,6 +137,7 @@ class SqliteStore:
         self._read = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READONLY)
         self._read.set_busy_timeout(5_000)
         self._read.pragma("cache_size", -8_192)
+        self._readings = Readings(self._read)
 
     async def close(self) -> None:
         """Closes both connections and lets another process have the file."""
@@ -176,10 +181,15 @@ class SqliteStore:
         def transact() -> T:
             try:
                 return self._transact(work)
+            except DAMAGE as error:
+                raise self._damaged(error) from error
             except apsw.Error as error:
                 raise StoreUnavailable(str(error)) from error
 
         return await self._in_writer(transact)
+
+    def _damaged(self, error: BaseException) -> StoreDamaged:
+        return StoreDamaged(f"{self._path.name} is damaged: {error}")
 
     def _transact(self, work: Callable[[], T]) -> T:
         if self._lost_by is not None:
@@ -199,14 +209,15 @@ class SqliteStore:
 
     async def rows(self, sql: str, parameters: Mapping[str, Any]) -> Sequence[Row]:
         """Rows of a SELECT, from the reading connection."""
+        seconds = seconds_beside()
 
         def work() -> list[Row]:
             try:
-                return self._read.execute(sql, dict(parameters)).fetchall()
+                return self._readings.rows(sql, parameters, seconds=seconds)
             except (apsw.BusyError, apsw.FullError, apsw.IOError) as error:
                 raise StoreUnavailable(str(error)) from error
             except DAMAGE as error:
-                raise StoreDamaged(str(error)) from error
+                raise self._damaged(error) from error
 
         return await self._in_reader(work)
 

@@ -325,5 +325,9 @@ class StoreDamaged(StoreUnavailable):
     """What was asked for is on a page that is not what was written there (F-D15)."""
 
 
+class ReadingTooLong(StoreUnavailable):
+    """What was asked for was not read within a minute: others waited for it (F-D17)."""
+
+
 class StoreRefused(Exception):
     """The database must not be used as it is: too old, locked by another, or of a newer Cross."""

@@ -21,8 +21,8 @@ from cross.domain.stop import (
 )
 from cross.storage import chain_check
 from cross.storage import monitors as stored
-from cross.storage.store import StoreDamaged
-from cross.switch import approvals, floats, stops
+from cross.storage.store import ReadingTooLong, StoreDamaged
+from cross.switch import approvals, floats, monitors, stops
 from cross.switch.approvals import Kind
 from cross.switch.stops import stop_view
 from cross.switch.switch import Switch
@@ -41,8 +41,8 @@ async def still_found(switch: Switch, stop: Stop) -> str:
         return ""
     try:
         return await look_again(switch, stop)
-    except StoreDamaged as damage:
-        return str(damage)
+    except (StoreDamaged, ReadingTooLong) as nothing_proven:
+        return str(nothing_proven)
 
 
 async def _entry(switch: Switch, stop: Stop) -> str:
@@ -93,9 +93,7 @@ async def _float(switch: Switch, stop: Stop) -> str:
 
 
 async def _file(switch: Switch, _: Stop) -> str:
-    if switch.store.engine != "sqlite":
-        return ""
-    return await stored.quick_check(switch.store, bytes_max=_WHOLE_FILE)
+    return await monitors.page_damage(switch, bytes_max=_WHOLE_FILE)
 
 
 async def _look(switch: Switch, proposal: Proposal) -> Look:

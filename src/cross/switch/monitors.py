@@ -86,6 +86,8 @@ class Watch:
             await self._look_at_books()
         if self._rounds % ALARMS_EVERY == 0:
             await self._looker.look(watches=is_ours)
+            if is_ours and self._reader.engine == "postgres":
+                await _look_at_pages(self._switch, bytes_max=0)
 
     async def _look_at_books(self) -> None:
         try:
@@ -272,10 +274,20 @@ class Watch:
 async def begin(switch: Switch) -> None:
     """What is in force, before anything is sent; a small file is looked at whole (F-D15)."""
     await stops.refresh(switch)
-    if switch.store.engine != "sqlite":
-        return
+    await _look_at_pages(switch, bytes_max=QUICK_CHECK_BYTES_MAX)
+
+
+async def page_damage(switch: Switch, *, bytes_max: int) -> str:
+    """What the database itself says of its pages: SQLite looks, PostgreSQL has counted."""
+    if switch.store.engine == "sqlite":
+        return await stored.quick_check(switch.store, bytes_max=bytes_max)
+    count = await stored.checksum_failures(switch.store)
+    return f"pages were read whose checksum is wrong, {count} times" if count else ""
+
+
+async def _look_at_pages(switch: Switch, *, bytes_max: int) -> None:
     try:
-        damage = await stored.quick_check(switch.store, bytes_max=QUICK_CHECK_BYTES_MAX)
+        damage = await page_damage(switch, bytes_max=bytes_max)
     except StoreDamaged as error:
         damage = str(error)
     if damage:
