@@ -8,6 +8,7 @@ from cross.domain.leg import LegKind
 from cross.domain.movement import Movement, MovementKind, Terms
 from cross.domain.reconciliation import Break, BreakKind
 from cross.storage import breaks, callbacks, movements
+from cross.storage.pages import Page
 from cross.storage.store import BreakFound, EventRow, Opening, Saved, Store
 from tests.conftest import Run
 from tests.storage import making
@@ -95,7 +96,7 @@ def test_the_refunds_of_a_collection_are_found_by_their_places(store: Store, run
             merchant=MERCHANT,
             kind=MovementKind.REFUND,
             only=only,
-            part=movements.Page(limit=100),
+            part=Page(limit=100),
         )
     )
     assert {one.id for one in page.movements} == {one.id for one in wanted}

@@ -14,7 +14,7 @@ from cross.domain.movement import Movement
 from cross.domain.operator import Succeeded
 from cross.storage import ledger, movements, quotes
 from cross.storage.migrations import migrations_for
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.store import Addition, NotCovered, Opening, QuoteOffer, Saved, Store
 from tests.conftest import NewStore, Run
 from tests.domain import conversions

@@ -13,7 +13,8 @@ from cross.domain.movement import Movement, MovementKind, Terms
 from cross.domain.order import Order, OrderTerms, Status
 from cross.domain.payment_link import LinkTerms, PaymentLink
 from cross.storage import order_writes, orders, payment_links
-from cross.storage.movements import Filter, Page
+from cross.storage.movements import Filter
+from cross.storage.pages import Page
 from cross.storage.store import (
     Advance,
     Broken,

@@ -10,7 +10,8 @@ from cross.domain.leg import Failure, LegKind
 from cross.domain.movement import Attention, Movement, MovementKind, Terms
 from cross.domain.operator import Unknown
 from cross.storage import api_keys, callbacks, ledger, movements, quotes
-from cross.storage.movements import Filter, Page
+from cross.storage.movements import Filter
+from cross.storage.pages import Page
 from cross.storage.store import ApiKeyRow, MerchantRow, Opening, QuoteOffer, Saved, Store
 from tests.conftest import Run
 from tests.storage import making

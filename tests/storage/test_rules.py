@@ -11,6 +11,7 @@ import pytest
 
 from cross.domain.leg import LegKind
 from cross.storage import ledger, movements
+from cross.storage.pages import Page
 from cross.storage.store import Advance, Broken, Saved, Store
 from tests.conftest import Run
 from tests.storage import making
@@ -304,7 +305,7 @@ def test_entry_numbers_rise(store: Store, run: Run) -> None:
     for number in range(5):
         run(store.record([funding(1, cause=f"c{number}")]))
 
-    found, _ = run(ledger.entries(store, part=movements.Page(10)))
+    found, _ = run(ledger.entries(store, part=Page(10)))
 
     assert [entry.cause for entry in found] == ["c4", "c3", "c2", "c1", "c0"]
     assert sorted({entry.number for entry in found}, reverse=True) == [

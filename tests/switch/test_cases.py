@@ -13,7 +13,7 @@ from cross.domain.money import XOF, xof
 from cross.domain.operator import LegRequest, LookUp, RefusalCode, Refused, Succeeded
 from cross.storage import breaks, ledger
 from cross.storage.cases import CaseFilter, CasePart
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.store import Addition
 from cross.switch import approvals, cases, fixes
 from tests.api.conftest import till_in

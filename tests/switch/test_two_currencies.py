@@ -18,7 +18,7 @@ from cross.domain.operator import Limits
 from cross.domain.quote import Fixed
 from cross.settings import EXAMPLE_RATES
 from cross.storage import ledger
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.store import Addition
 from cross.switch.prices import price_transfer
 from tests.conftest import Run

@@ -20,7 +20,7 @@ from cross.domain.webhook import (
     EndpointTerms,
 )
 from cross.storage import webhook_endpoints as stored
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.switch import events, webhooks
 from cross.switch.delivery_views import delivery_view
 from cross.switch.webhooks import Change

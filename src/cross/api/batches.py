@@ -26,7 +26,7 @@ from cross.domain.batch import LINES_MAX, Batch, Line
 from cross.domain.ids import BATCH
 from cross.storage.batches import LineStands
 from cross.storage.batches import lines as stored_lines
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.switch import batches
 from cross.switch.batch_check import check, preview_of
 from cross.switch.batch_views import batch_view, line_view, result_file

@@ -16,7 +16,7 @@ from cross.api.refusals import InvalidParameter
 from cross.api.routing import Router
 from cross.domain.ids import COLLECTION, ENTRY, PAYOUT, TRANSFER, is_id
 from cross.storage.ledger import StoredEntry
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.switch import journal
 from cross.switch.views import rfc3339
 

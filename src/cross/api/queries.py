@@ -11,7 +11,8 @@ from starlette.requests import Request
 from cross.api.refusals import DuplicateParameter, InvalidParameter, UnknownParameter
 from cross.domain.ids import COLLECTION, is_id
 from cross.domain.msisdn import read_msisdn
-from cross.storage.movements import Filter, Page
+from cross.storage.movements import Filter
+from cross.storage.pages import Page
 from cross.switch.switch import Switch
 
 PAGE: Final = ("limit", "starting_after", "ending_before")

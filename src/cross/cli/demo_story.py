@@ -12,7 +12,7 @@ from cross.cli.legs import legs_of
 from cross.cli.starting import Sandbox
 from cross.storage import ledger as stored
 from cross.storage.ledger import StoredEntry
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 
 PATIENCE_SECONDS: Final = 60.0
 WEBHOOKS_SECONDS: Final = 20.0

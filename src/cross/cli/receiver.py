@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from cross.cli.calls import Calls
 from cross.domain.webhook import EndpointTerms
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.switch import webhooks
 from cross.switch.switch import Switch
 from cross.switch.webhooks import Change

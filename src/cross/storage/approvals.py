@@ -9,7 +9,7 @@ from typing import Any, Final
 from cross.domain.approval import WAITING, Approval, ApprovalState, Person
 from cross.domain.money import CURRENCIES, Money
 from cross.storage.audit import AuditLine
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.rows import micros, moment
 from cross.storage.store import (
     Broken,
@@ -113,23 +113,14 @@ async def page(
     reader: Reader, *, part: Page, state: str | None = None
 ) -> tuple[Sequence[Approval], bool]:
     """A page of proposals, newest first, and whether there are more."""
-    backwards = part.ending_before is not None
-    bound = part.ending_before or part.starting_after
-    given: dict[str, Any] = {"rows_max": part.limit + 1}
+    given = part.numbers
     conditions = ["1 = 1"]
     if state is not None:
         conditions.append("state = :state")
         given["state"] = state
-    if bound is not None:
-        conditions.append(f"id {'>' if backwards else '<'} :bound")
-        given["bound"] = bound
-    found = await reader.rows(
-        f"SELECT {_COLUMNS} FROM approvals WHERE {' AND '.join(conditions)}"
-        f" ORDER BY id {'ASC' if backwards else 'DESC'} LIMIT :rows_max",
-        given,
-    )
-    shown = [_approval(row) for row in found[: part.limit]]
-    return (shown[::-1] if backwards else shown), len(found) > part.limit
+    chosen = part.among(conditions)
+    found = await reader.rows(f"SELECT {_COLUMNS} FROM approvals WHERE {chosen}", given)
+    return part.cut([_approval(row) for row in found])
 
 
 def is_waiting(approval: Approval) -> bool:

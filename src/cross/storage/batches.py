@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from cross.domain.batch import CANCELED, Batch, Line, Problem
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.rows import micros, moment
 from cross.storage.store import Reader, Row
 
@@ -89,16 +89,12 @@ async def to_begin(reader: Reader, *, limit: int) -> Sequence[str]:
 
 async def page(reader: Reader, *, merchant: str, part: Page) -> tuple[Sequence[Batch], bool]:
     """A page of a merchant's batches, newest first, and whether there are more."""
-    backwards = part.ending_before is not None
-    bound = part.ending_before or part.starting_after
-    beyond = "" if bound is None else f" AND id {'>' if backwards else '<'} :bound"
+    chosen = part.among(("merchant = :merchant",))
     found = await reader.rows(
-        f"SELECT {COLUMNS} FROM batches WHERE merchant = :merchant{beyond}"
-        f" ORDER BY id {'ASC' if backwards else 'DESC'} LIMIT :rows_max",
-        {"merchant": merchant, "rows_max": part.limit + 1, **({"bound": bound} if bound else {})},
+        f"SELECT {COLUMNS} FROM batches WHERE {chosen}",
+        {"merchant": merchant, **part.numbers},
     )
-    shown = [_batch(row) for row in found[: part.limit]]
-    return (shown[::-1] if backwards else shown), len(found) > part.limit
+    return part.cut([_batch(row) for row in found])
 
 
 async def tallies(

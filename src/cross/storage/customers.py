@@ -8,7 +8,7 @@ from typing import Any, Final
 from cross.domain.customer import About, Customer
 from cross.domain.msisdn import Msisdn
 from cross.domain.quote import WalletAt
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.rows import micros, moment
 from cross.storage.store import (
     Broken,
@@ -121,23 +121,14 @@ async def page(
 ) -> tuple[Sequence[Customer], bool]:
     """A page of a merchant's customers, newest first, and whether there are more."""
     conditions = ["merchant = :merchant"]
-    given: dict[str, Any] = {"merchant": merchant, "rows_max": part.limit + 1}
+    given: dict[str, Any] = {"merchant": merchant, **part.numbers}
     if reference is not None:
         conditions.append("reference = :reference")
         given["reference"] = reference
     if msisdn is not None:
         conditions.append("id IN (SELECT customer FROM customer_wallets WHERE msisdn = :msisdn)")
         given["msisdn"] = msisdn
-    backwards = part.ending_before is not None
-    bound = part.ending_before or part.starting_after
-    if bound is not None:
-        conditions.append(f"id {'>' if backwards else '<'} :bound")
-        given["bound"] = bound
-    order = "ASC" if backwards else "DESC"
-    chosen = f"{' AND '.join(conditions)} ORDER BY id {order} LIMIT :rows_max"
-    found = await _read(reader, chosen, given, order=order)
-    shown = found[: part.limit]
-    return (shown[::-1] if backwards else shown), len(found) > part.limit
+    return part.cut(await _read(reader, part.among(conditions), given, order=part.order))
 
 
 async def _read(

@@ -16,7 +16,7 @@ from cross.domain.event import Event
 from cross.domain.webhook import Attempt, Delivery, DeliveryState
 from cross.storage import events
 from cross.storage.events import EventFilter
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.rows import micros, moment
 from cross.storage.store import Question, Reader, Row, Saved, Store, Writing
 
@@ -306,18 +306,16 @@ async def page(
     reader: Reader, endpoint: str, *, part: Page, state: str | None = None
 ) -> tuple[Sequence[Delivery], bool]:
     """A page of an endpoint's deliveries, newest event first; the bounds are events' ids."""
-    backwards = part.ending_before is not None
-    bound = part.ending_before or part.starting_after
-    beyond = "" if bound is None else f" AND event {'>' if backwards else '<'} :bound"
-    narrowed = "" if state is None else " AND state = :state"
-    asked = {"endpoint": endpoint, "rows_max": part.limit + 1, "bound": bound, "state": state}
+    conditions, asked = ["endpoint = :endpoint"], {"endpoint": endpoint}
+    if state is not None:
+        conditions.append("state = :state")
+        asked["state"] = state
+    chosen = part.among(conditions, by="event")
     found = await reader.rows(
-        f"SELECT {_DELIVERY} FROM deliveries WHERE endpoint = :endpoint{beyond}{narrowed}"
-        f" ORDER BY event {'ASC' if backwards else 'DESC'} LIMIT :rows_max",
-        {name: value for name, value in asked.items() if value is not None},
+        f"SELECT {_DELIVERY} FROM deliveries WHERE {chosen}",
+        {**asked, **part.numbers},
     )
-    shown = [_delivery(row) for row in found[: part.limit]]
-    return (shown[::-1] if backwards else shown), len(found) > part.limit
+    return part.cut([_delivery(row) for row in found])
 
 
 async def find(reader: Reader, endpoint: str, event: str) -> Delivery | None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from cross.domain.event import Event
 from cross.domain.ids import EVENT, new_id
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.rows import micros, moment
 from cross.storage.store import Question, Reader, Row, Saved, Writing
 
@@ -124,19 +124,13 @@ async def page(
     reader: Reader, *, merchant: str, part: Page, only: EventFilter
 ) -> tuple[Sequence[Event], bool]:
     """A page of a merchant's events, newest first, and whether there are more."""
-    backwards = part.ending_before is not None
-    bound = part.ending_before or part.starting_after
     conditions, parameters = conditions_of(only, merchant)
-    if bound is not None:
-        conditions.append(f"id {'>' if backwards else '<'} :bound")
-        parameters["bound"] = bound
+    chosen = part.among(conditions)
     found = await reader.rows(
-        f"SELECT {COLUMNS} FROM events WHERE {' AND '.join(conditions)}"
-        f" ORDER BY id {'ASC' if backwards else 'DESC'} LIMIT :rows_max",
-        {**parameters, "rows_max": part.limit + 1},
+        f"SELECT {COLUMNS} FROM events WHERE {chosen}",
+        {**parameters, **part.numbers},
     )
-    shown = [read_event(row) for row in found[: part.limit]]
-    return (shown[::-1] if backwards else shown), len(found) > part.limit
+    return part.cut([read_event(row) for row in found])
 
 
 def conditions_of(only: EventFilter, merchant: str) -> tuple[list[str], dict[str, Any]]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from cross.domain.accounts import Account, AccountKind
 from cross.domain.money import CURRENCIES
 from cross.storage import rows
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.store import Reader
 
 
@@ -96,24 +96,21 @@ async def entries(
 async def _page_of_entries(
     reader: Reader, conditions: list[str], parameters: dict[str, str], part: Page
 ) -> tuple[Sequence[StoredEntry], bool]:
-    backwards = part.ending_before is not None
-    bound = part.ending_before or part.starting_after
-    numbers: dict[str, object] = {**parameters, "rows_max": part.limit + 1}
-    if bound is not None:
-        conditions.append(f"e.id {'>' if backwards else '<'} :bound")
-        numbers["bound"] = int(bound)
+    numbers = {**parameters, **part.numbers}
+    if part.bound is not None:
+        numbers["bound"] = int(part.bound)
+    chosen = part.among(conditions, by="e.id")
     found = await reader.rows(
-        f"SELECT e.id, e.movement, e.cause, e.at FROM entries e WHERE {' AND '.join(conditions)}"
-        f" ORDER BY e.id {'ASC' if backwards else 'DESC'} LIMIT :rows_max",
+        f"SELECT e.id, e.movement, e.cause, e.at FROM entries e WHERE {chosen}",
         numbers,
     )
-    shown = found[: part.limit]
+    shown, has_more = part.cut(found)
     lines = await _lines_of(reader, [row[0] for row in shown])
     complete = [
         StoredEntry(row[0], row[1], row[2], rows.moment(row[3]), tuple(lines[row[0]]))
-        for row in (shown[::-1] if backwards else shown)
+        for row in shown
     ]
-    return complete, len(found) > part.limit
+    return complete, has_more
 
 
 async def _lines_of(reader: Reader, numbers: Sequence[int]) -> dict[int, list[PostedLine]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from cross.domain.merchant import Merchant, MerchantStatus
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.rows import micros, moment
 from cross.storage.store import Question, Reader, Row, Saved, Stale, Writing
 
@@ -167,16 +167,9 @@ async def find(reader: Reader, merchant: str) -> Merchant | None:
 
 async def page(reader: Reader, part: Page) -> tuple[Sequence[Merchant], bool]:
     """A page of merchants, newest first, and whether there are more."""
-    backwards = part.ending_before is not None
-    bound = part.ending_before or part.starting_after
-    beyond = "" if bound is None else f" WHERE id {'>' if backwards else '<'} :bound"
-    found = await reader.rows(
-        f"SELECT {_COLUMNS} FROM merchants{beyond}"
-        f" ORDER BY id {'ASC' if backwards else 'DESC'} LIMIT :rows_max",
-        {"rows_max": part.limit + 1, **({"bound": bound} if bound else {})},
-    )
-    shown = [_merchant(row) for row in found[: part.limit]]
-    return (shown[::-1] if backwards else shown), len(found) > part.limit
+    chosen = part.among(("1 = 1",))
+    found = await reader.rows(f"SELECT {_COLUMNS} FROM merchants WHERE {chosen}", part.numbers)
+    return part.cut([_merchant(row) for row in found])
 
 
 async def suspended(reader: Reader) -> Sequence[str]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from cross.domain.leg import Leg, LegKind
 from cross.domain.movement import Movement, MovementKind
 from cross.storage import rows
+from cross.storage.pages import Page
 from cross.storage.store import Reader, Row
 
 _LEG_ORDER: Final = {LegKind.DEBIT: 0, LegKind.CREDIT: 1, LegKind.REFUND: 2}
@@ -17,15 +18,6 @@ _COLUMNS: Final = ", ".join(
     [f"m.{name.strip()}" for name in rows.MOVEMENT_COLUMNS.split(",")]
     + [f"l.{name.strip()}" for name in rows.LEG_COLUMNS.split(",")]
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which part of a list: so many, beyond one id or before another; newest first."""
-
-    limit: int = 20
-    starting_after: str | None = None
-    ending_before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,23 +129,9 @@ async def page(
         if value is not None:
             conditions.append(condition)
             parameters[name] = value
-    backwards = part.ending_before is not None
-    if part.starting_after is not None:
-        conditions.append("id < :starting_after")
-        parameters["starting_after"] = part.starting_after
-    if part.ending_before is not None:
-        conditions.append("id > :ending_before")
-        parameters["ending_before"] = part.ending_before
-    parameters["rows_max"] = part.limit + 1
-    order = "ASC" if backwards else "DESC"
-    found = await _read(
-        reader,
-        f"{' AND '.join(conditions)} ORDER BY id {order} LIMIT :rows_max",
-        parameters,
-        order=order,
-    )
-    shown = list(found[: part.limit])
-    return Listing(shown[::-1] if backwards else shown, len(found) > part.limit)
+    parameters.update(part.numbers)
+    found = await _read(reader, part.among(conditions), parameters, order=part.order)
+    return Listing(*part.cut(found))
 
 
 async def page_of_customer(reader: Reader, customer: str, *, merchant: str, part: Page) -> Listing:
@@ -161,30 +139,19 @@ async def page_of_customer(reader: Reader, customer: str, *, merchant: str, part
 
     By time and not by id: the ids of two kinds do not tell which came first.
     """
-    backwards = part.ending_before is not None
-    bound = part.ending_before or part.starting_after
-    given: dict[str, Any] = {
-        "customer": customer,
-        "merchant": merchant,
-        "rows_max": part.limit + 1,
-    }
-    beyond = ""
-    if bound is not None:
+    beyond, side, order = "", part.side, part.order
+    if part.bound is not None:
         beyond = (
-            f" AND (created_at, id) {'>' if backwards else '<'}"
-            " (SELECT created_at, id FROM movements WHERE id = :bound)"
+            f" AND (created_at, id) {side} (SELECT created_at, id FROM movements WHERE id = :bound)"
         )
-        given["bound"] = bound
-    order = "ASC" if backwards else "DESC"
     found = await _read(
         reader,
         f"customer = :customer AND merchant = :merchant{beyond}"
         f" ORDER BY created_at {order}, id {order} LIMIT :rows_max",
-        given,
+        {"customer": customer, "merchant": merchant, **part.numbers},
     )
-    found.sort(key=lambda one: (one.created_at, one.id), reverse=not backwards)
-    shown = found[: part.limit]
-    return Listing(shown[::-1] if backwards else shown, len(found) > part.limit)
+    found.sort(key=lambda one: (one.created_at, one.id), reverse=order == "DESC")
+    return Listing(*part.cut(found))
 
 
 def _conditions(only: Filter) -> Sequence[tuple[str, str, Any]]:

@@ -7,8 +7,9 @@ from typing import Any, Final, NamedTuple
 
 from cross.domain.order import Order
 from cross.storage import rows
-from cross.storage.movements import Filter, Page
+from cross.storage.movements import Filter
 from cross.storage.order_rows import ORDER_COLUMNS, read_order
+from cross.storage.pages import Page
 from cross.storage.store import LogLine, Reader
 
 ID_LENGTH: Final = 30  # cross.domain.ids: `col_` or `ord_`, and a ULID
@@ -66,18 +67,16 @@ async def page(
 ) -> tuple[Sequence[Order], bool]:
     """A page of a merchant's orders, newest first, and whether there are more."""
     conditions, parameters = ["merchant = :merchant"], {"merchant": merchant}
-    for condition, name, value in _conditions(only, part):
+    for condition, name, value in _conditions(only):
         if value is not None:
             conditions.append(condition)
             parameters[name] = value
-    backwards = part.ending_before is not None
+    chosen = part.among(conditions)
     found = await reader.rows(
-        f"SELECT {ORDER_COLUMNS} FROM orders WHERE {' AND '.join(conditions)}"
-        f" ORDER BY id {'ASC' if backwards else 'DESC'} LIMIT :rows_max",
-        {**parameters, "rows_max": part.limit + 1},
+        f"SELECT {ORDER_COLUMNS} FROM orders WHERE {chosen}",
+        {**parameters, **part.numbers},
     )
-    shown = [read_order(row) for row in found[: part.limit]]
-    return (shown[::-1] if backwards else shown), len(found) > part.limit
+    return part.cut([read_order(row) for row in found])
 
 
 async def behind(reader: Reader) -> Sequence[Behind]:
@@ -150,7 +149,7 @@ async def was_handed_over(reader: Reader, movement_id: str) -> bool:
     )
 
 
-def _conditions(only: Filter, part: Page) -> Sequence[tuple[str, str, Any]]:
+def _conditions(only: Filter) -> Sequence[tuple[str, str, Any]]:
     attempt = (
         "EXISTS (SELECT 1 FROM movements m JOIN legs l ON l.movement = m.id"
         " WHERE m.quote >= orders.id || '/' AND m.quote < orders.id || '0' AND"
@@ -164,8 +163,6 @@ def _conditions(only: Filter, part: Page) -> Sequence[tuple[str, str, Any]]:
         ("customer = :customer", "customer", only.customer),
         ("created_at >= :since", "since", None if since is None else rows.micros(since)),
         ("created_at < :until", "until", None if until is None else rows.micros(until)),
-        ("id < :starting_after", "starting_after", part.starting_after),
-        ("id > :ending_before", "ending_before", part.ending_before),
     )
 
 

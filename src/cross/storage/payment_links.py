@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from cross.domain.payment_link import PaymentLink
-from cross.storage.movements import Page
 from cross.storage.order_rows import LINK_COLUMNS, read_link
+from cross.storage.pages import Page
 from cross.storage.store import Reader
 
 
@@ -48,13 +48,9 @@ async def is_taken(reader: Reader, link_id: str, *, besides: str) -> bool:
 
 async def page(reader: Reader, *, merchant: str, part: Page) -> tuple[Sequence[PaymentLink], bool]:
     """A page of a merchant's links, newest first, and whether there are more."""
-    backwards = part.ending_before is not None
-    bound = part.ending_before or part.starting_after
-    beyond = "" if bound is None else f" AND id {'>' if backwards else '<'} :bound"
+    chosen = part.among(("merchant = :merchant",))
     found = await reader.rows(
-        f"SELECT {LINK_COLUMNS} FROM payment_links WHERE merchant = :merchant{beyond}"
-        f" ORDER BY id {'ASC' if backwards else 'DESC'} LIMIT :rows_max",
-        {"merchant": merchant, "rows_max": part.limit + 1, **({"bound": bound} if bound else {})},
+        f"SELECT {LINK_COLUMNS} FROM payment_links WHERE {chosen}",
+        {"merchant": merchant, **part.numbers},
     )
-    shown = [read_link(row) for row in found[: part.limit]]
-    return (shown[::-1] if backwards else shown), len(found) > part.limit
+    return part.cut([read_link(row) for row in found])

@@ -2,7 +2,7 @@
 
 from cross.domain.quote import Quote
 from cross.storage import rows
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.store import Reader
 
 
@@ -17,13 +17,9 @@ async def find(reader: Reader, quote_id: str, *, merchant: str) -> Quote | None:
 
 async def page(reader: Reader, *, merchant: str, part: Page) -> tuple[list[Quote], bool]:
     """A page of a merchant's quotes, newest first, and whether there are more."""
-    backwards = part.ending_before is not None
-    bound = part.ending_before or part.starting_after
-    beyond = "" if bound is None else f" AND id {'>' if backwards else '<'} :bound"
+    chosen = part.among(("merchant = :merchant",))
     found = await reader.rows(
-        f"SELECT {rows.QUOTE_COLUMNS} FROM quotes WHERE merchant = :merchant{beyond}"
-        f" ORDER BY id {'ASC' if backwards else 'DESC'} LIMIT :rows_max",
-        {"merchant": merchant, "rows_max": part.limit + 1, **({"bound": bound} if bound else {})},
+        f"SELECT {rows.QUOTE_COLUMNS} FROM quotes WHERE {chosen}",
+        {"merchant": merchant, **part.numbers},
     )
-    shown = [rows.read_quote(row) for row in found[: part.limit]]
-    return (shown[::-1] if backwards else shown), len(found) > part.limit
+    return part.cut([rows.read_quote(row) for row in found])

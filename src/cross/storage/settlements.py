@@ -18,7 +18,7 @@ from cross.domain.settlement import (
     Settlement,
     SettlementTerms,
 )
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.rows import micros, moment
 from cross.storage.store import (
     Broken,
@@ -176,23 +176,14 @@ async def page(
     reader: Reader, *, part: Page, merchant: str | None = None
 ) -> tuple[Sequence[Settlement], bool]:
     """A page of settlements, newest first, and whether there are more."""
-    backwards = part.ending_before is not None
-    bound = part.ending_before or part.starting_after
-    given: dict[str, Any] = {"rows_max": part.limit + 1}
+    given = part.numbers
     conditions = ["1 = 1"]
     if merchant is not None:
         conditions.append("s.merchant = :merchant")
         given["merchant"] = merchant
-    if bound is not None:
-        conditions.append(f"s.id {'>' if backwards else '<'} :bound")
-        given["bound"] = bound
-    found = await reader.rows(
-        f"{_SELECT} WHERE {' AND '.join(conditions)}"
-        f" ORDER BY s.id {'ASC' if backwards else 'DESC'} LIMIT :rows_max",
-        given,
-    )
-    shown = [_settlement(row) for row in found[: part.limit]]
-    return (shown[::-1] if backwards else shown), len(found) > part.limit
+    chosen = part.among(conditions, by="s.id")
+    found = await reader.rows(f"{_SELECT} WHERE {chosen}", given)
+    return part.cut([_settlement(row) for row in found])
 
 
 async def period_after(

@@ -8,7 +8,7 @@ from typing import Any, Final
 from cross.domain.event import ALL, Event
 from cross.domain.webhook import DisabledReason, Endpoint, EndpointStatus, EndpointTerms
 from cross.storage import events
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.rows import micros, moment
 from cross.storage.store import Question, Reader, Row, Saved, Stale, Writing
 
@@ -127,17 +127,12 @@ async def of(reader: Reader, merchant: str) -> Sequence[Endpoint]:
 
 async def page(reader: Reader, *, merchant: str, part: Page) -> tuple[Sequence[Endpoint], bool]:
     """A page of a merchant's endpoints, newest first, and whether there are more."""
-    backwards = part.ending_before is not None
-    bound = part.ending_before or part.starting_after
-    beyond = "" if bound is None else f" AND id {'>' if backwards else '<'} :bound"
+    chosen = part.among(("merchant = :merchant", "status <> 'deleted'"))
     found = await reader.rows(
-        f"SELECT {_COLUMNS} FROM webhook_endpoints"
-        f" WHERE merchant = :merchant AND status <> 'deleted'{beyond}"
-        f" ORDER BY id {'ASC' if backwards else 'DESC'} LIMIT :rows_max",
-        {"merchant": merchant, "rows_max": part.limit + 1, **({"bound": bound} if bound else {})},
+        f"SELECT {_COLUMNS} FROM webhook_endpoints WHERE {chosen}",
+        {"merchant": merchant, **part.numbers},
     )
-    shown = [_endpoint(row) for row in found[: part.limit]]
-    return (shown[::-1] if backwards else shown), len(found) > part.limit
+    return part.cut([_endpoint(row) for row in found])
 
 
 async def enabled(reader: Reader) -> Sequence[tuple[str, str, int]]:

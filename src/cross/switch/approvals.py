@@ -28,7 +28,7 @@ from cross.domain.ids import APPROVAL
 from cross.domain.money import Money
 from cross.storage import approvals as stored
 from cross.storage.approvals import ApprovalOpening, ApprovalStep
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.store import ReferenceTaken, Saved
 from cross.switch.audit import Act, line_of
 from cross.switch.switch import Switch, log

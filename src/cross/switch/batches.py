@@ -43,7 +43,7 @@ from cross.storage.batch_writes import (
     LineFailed,
 )
 from cross.storage.batches import Tally
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.store import KeyTaken, Saved, StoreUnavailable
 from cross.switch import movements, payouts, visits
 from cross.switch.batch_check import Checked, wallet_of

@@ -14,7 +14,8 @@ from cross.domain.ids import CUSTOMER
 from cross.storage import customers as stored
 from cross.storage import movements
 from cross.storage.customers import CustomerWrite
-from cross.storage.movements import Listing, Page
+from cross.storage.movements import Listing
+from cross.storage.pages import Page
 from cross.storage.store import ReferenceTaken, Saved
 from cross.switch import pages
 from cross.switch.switch import Switch

@@ -10,7 +10,7 @@ from cross.storage import events as stored
 from cross.storage import webhook_endpoints as stored_endpoints
 from cross.storage.deliveries import Resend, ResendRange
 from cross.storage.events import EventFilter
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.store import Saved
 from cross.switch.switch import Switch
 from cross.switch.views import rfc3339

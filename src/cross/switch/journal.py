@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from cross.storage import ledger
 from cross.storage.ledger import AccountBalance, StoredEntry
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.switch.switch import Switch
 
 

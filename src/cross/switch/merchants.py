@@ -9,7 +9,7 @@ from cross.domain.ids import MERCHANT
 from cross.domain.merchant import ChangedMeanwhile, Merchant, MerchantStatus
 from cross.storage import merchants as stored
 from cross.storage.merchants import MerchantOpening, MerchantStep
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.store import Saved, Write
 from cross.switch.audit import Act, note
 from cross.switch.switch import Switch

@@ -41,7 +41,8 @@ from cross.domain.payment_link import LinkStatus
 from cross.storage import movements as stored_movements
 from cross.storage import orders as stored
 from cross.storage import payment_links as links
-from cross.storage.movements import Filter, Page
+from cross.storage.movements import Filter
+from cross.storage.pages import Page
 from cross.storage.store import HandedOverMark, KeyTaken, OrderOpening, ReferenceTaken, Saved
 from cross.switch import collections, legs, movements, order_log, projection, requests
 from cross.switch.movements import Request

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from cross.domain.movement import MovementKind
 from cross.storage import movements as stored
-from cross.storage.movements import Filter, Listing, Page
+from cross.storage.movements import Filter, Listing
+from cross.storage.pages import Page
 from cross.switch.switch import Switch
 
 

@@ -15,7 +15,7 @@ from cross.domain.money import Money
 from cross.domain.order import MINUTES_DEFAULT, Order, OrderTerms
 from cross.domain.payment_link import LinkTerms, PaymentLink, amount_asked, require_open
 from cross.storage import payment_links as stored
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.store import LinkClosing, LinkOpening, Saved
 from cross.switch import orders
 from cross.switch.movements import Request

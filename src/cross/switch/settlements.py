@@ -40,7 +40,7 @@ from cross.domain.settlement import (
     payout_reference,
 )
 from cross.storage import settlements as stored
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.settlements import SettlementWrite, TermsWrite
 from cross.storage.store import Addition, NotCovered, ReferenceTaken, Saved, StoreUnavailable
 from cross.switch import movements

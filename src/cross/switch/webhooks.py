@@ -32,7 +32,7 @@ from cross.sealing import SealingRefused
 from cross.storage import deliveries as stored_deliveries
 from cross.storage import events as stored_events
 from cross.storage import webhook_endpoints as stored
-from cross.storage.movements import Page
+from cross.storage.pages import Page
 from cross.storage.store import Saved, Stale
 from cross.storage.webhook_endpoints import EndpointOpening, EndpointStep
 from cross.switch.switch import Switch
