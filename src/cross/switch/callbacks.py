@@ -15,8 +15,8 @@ from cross.domain.operator import CallbackReply, RawCallback
 from cross.storage import callbacks as stored
 from cross.storage import movements
 from cross.storage.store import CallbackArrival
-from cross.switch import evidence, legs
-from cross.switch.switch import Live, Switch, log
+from cross.switch import called_back, evidence, legs
+from cross.switch.switch import Switch, log
 
 
 async def receive(switch: Switch, operator_name: str, callback: RawCallback) -> CallbackReply:
@@ -35,8 +35,10 @@ async def receive(switch: Switch, operator_name: str, callback: RawCallback) -> 
     switch.measures.called_back(operator_name, believed=concerns)
     if not concerns:  # whose signature, source or shape is wrong (S-LOG-03)
         log.warning("callback_doubted", operator=operator_name, peer=callback.peer)
-    late = live is None or _has_failed(live, hint.reference)
+    late = live is None or called_back.is_too_late(live, hint.reference)
     waiting = concerns and (late or not can_be_asked)
+    if live is not None:
+        called_back.note(switch, live, hint.reference)
     await _keep(
         switch,
         CallbackArrival(
@@ -95,6 +97,7 @@ async def _look(switch: Switch) -> None:
             continue
         live = None if callback.movement is None else switch.live.get(callback.movement)
         if live is not None:
+            called_back.note(switch, live, callback.reference)
             switch.spawn(legs.ask(switch, live))
         if not await _is_settled(switch, callback):
             continue
@@ -118,13 +121,6 @@ async def _is_settled(switch: Switch, callback: stored.WaitingCallback) -> bool:
         return await legs.ask_about_final(switch, movement, leg.kind)
     heard = await evidence.weigh(switch, movement, leg)
     return leg.is_final or not heard.decides
-
-
-def _has_failed(live: Live, reference: str | None) -> bool:
-    """Whether it speaks of a request that had failed, while its movement goes on (F-O05)."""
-    return any(
-        leg.reference == reference and leg.status is LegStatus.FAILED for leg in live.movement.legs
-    )
 
 
 def _digest(operator: str, callback: RawCallback) -> str:

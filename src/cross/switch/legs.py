@@ -33,7 +33,7 @@ from cross.domain.steps import (
 )
 from cross.storage import movements as stored
 from cross.storage.store import Addition, Advance, Broken, EventRow, Saved, Stale
-from cross.switch import admission, evidence, exchanges, found, requests
+from cross.switch import admission, called_back, evidence, exchanges, found, requests
 from cross.switch.switch import Live, Switch, log
 from cross.switch.views import encoded, movement_view
 
@@ -49,6 +49,7 @@ CLOCKS_APART_DAYS: Final = 1  # ASSUMED: more than two machines' clocks ever dif
 def begin(switch: Switch, live: Live, kind: LegKind) -> None:
     """Sends a leg whose intent is durable, and makes sure that it will be asked about."""
     live.asked = 0
+    called_back.forget(live)
     switch.spawn(_send(switch, live, kind), about=live.movement.id)
     ask_later(switch, live)
 
@@ -139,9 +140,13 @@ async def take(switch: Switch, live: Live, step: Step) -> None:
     untouched = {id(leg) for leg in before.legs}
     touched = tuple(leg.kind.value for leg in after.legs if id(leg) not in untouched)
     events = event_rows(switch, after, step.events)
-    verdict = await switch.recorder.record(
-        Advance(after, switch.lease.owner, touched, step.entries, events)
-    )
+    live.taking = after
+    try:
+        verdict = await switch.recorder.record(
+            Advance(after, switch.lease.owner, touched, step.entries, events)
+        )
+    finally:
+        live.taking = None
     if isinstance(verdict, Saved):
         live.movement = after
         _follow(switch, live, step)
@@ -218,9 +223,13 @@ async def _ask_once(switch: Switch, live: Live) -> None:
     leg = _open_leg(live.movement)
     if leg is None or live.waits:
         return
-    live.asked_at = monotonic_seconds()
-    answer = await _look_up(switch, live.movement, leg)
-    await _hear(switch, live, leg.kind, _news(switch, answer))
+    for _ in range(called_back.QUERIES_MAX):
+        live.asked_at, called = monotonic_seconds(), live.called
+        answer = await _look_up(switch, live.movement, leg)
+        if not called_back.came_meanwhile(live, answer, called=called):
+            news = called_back.heard(live, answer, called=called) or _news(switch, answer)
+            await _hear(switch, live, leg.kind, news)
+            return
 
 
 def _news(switch: Switch, answer: LookUp, *, ended: bool = False) -> News:
@@ -243,25 +252,34 @@ async def _look_up(switch: Switch, movement: Movement, leg: Leg) -> LookUp:
 
 
 async def _hear(switch: Switch, live: Live, kind: LegKind, news: News) -> None:
-    operator = live.movement.leg(kind).operator
     async with live.lock:
         if not _is_held(switch, live) and not is_final(live.movement):
             return
         before = live.movement
-        step = next_step(before, kind, news, patience=switch.patience_with(operator))
-        if not step.saved and _is_silent_too_long(step.movement, news):
-            step = call_for_attention(step.movement, "operator_silent", at=news.at)
         try:
-            await take(switch, live, step)
+            await take(switch, live, _step_after(switch, live, kind, news))
         finally:
             if news.ended and live.movement is before:  # known, though not saved (F-D13)
                 leg = request_ended(before.leg(kind), at=news.steady_at or news.at)
                 live.movement = before.with_leg(leg)
+    if live.refused is news:
+        switch.spawn(ask(switch, live), about=live.movement.id)
     if isinstance(news.answer, Succeeded):
         await found.weigh(switch, before, live.movement, kind, news.answer)
     waiting = switch.watched.get(live.movement.id)
     if waiting is not None and not waiting.done():
         waiting.set_result(None)
+
+
+def _step_after(switch: Switch, live: Live, kind: LegKind, news: News) -> Step:
+    before = live.movement
+    if called_back.is_put_aside(live, kind, news):
+        return Step(before, saved=False)
+    patience = switch.patience_with(before.leg(kind).operator)
+    step = next_step(before, kind, news, patience=patience)
+    if not step.saved and _is_silent_too_long(step.movement, news):
+        return call_for_attention(step.movement, "operator_silent", at=news.at)
+    return step
 
 
 def _is_held(switch: Switch, live: Live) -> bool:

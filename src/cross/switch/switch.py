@@ -18,6 +18,7 @@ from cross.domain.leg import LegKind, Patience
 from cross.domain.money import Currency
 from cross.domain.movement import Movement, MovementKind
 from cross.domain.operator import LookUp, Operator, Profile
+from cross.domain.steps import News
 from cross.domain.webhook import Endpoint
 from cross.outbound import Outbound
 from cross.passwords import Aside, Passwords
@@ -47,7 +48,10 @@ class Live:
 
     `asked` counts queries since its open leg was sent; `asking` is True while one is under way,
     and `ask_again` says that news came meanwhile. `waits`: its leg was not sent yet, for it waits
-    for its turn (`cross.switch.admission`).
+    for its turn (`cross.switch.admission`). `taking`: the movement as it is being written.
+
+    `called` counts callbacks about its open leg, `followed` those of them that a query answered
+    since began after; `refused` is put aside until one did (`cross.switch.called_back`).
     """
 
     movement: Movement
@@ -58,6 +62,10 @@ class Live:
     ask_again: bool = False
     asked_at: float = 0.0
     waits: bool = False
+    taking: Movement | None = None
+    called: int = 0
+    followed: int = 0
+    refused: News | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,7 @@ class Switch:
     operator that is down, how it is probed; `trials`: those that take one request as a probe.
     `watched`: by movement, who waits for the answer to its first request; `ending`: who waits until
     it is final. `refunding`: by collection, one refund at a time of those accepted here.
+    `unkept_alarms`: by name and subject, what the books could not take; whether its page was taken.
     `recorder_beside` records what is written often and beside the batch, so that no movement waits
     for it: on PostgreSQL one of its own, on SQLite, where one writes at a time, the same.
     """
@@ -166,6 +175,7 @@ class Switch:
     stops: StandingStops = field(default_factory=StandingStops)
     failures: Failures = field(default_factory=Failures)
     is_paging: bool = False
+    unkept_alarms: dict[tuple[str, str], bool] = field(default_factory=dict)
     measures: Measures = field(default_factory=Measures)
     request_logs: RequestLogs = field(default_factory=RequestLogs)
     passwords: Passwords = field(default_factory=Passwords)
