@@ -102,7 +102,7 @@ def test_an_attempt_that_breaks_is_made_again(tmp_path: Path, monkeypatch: Any) 
             await subscribed(world, f"{RECEIVER}/hooks", "payout.created")
             for _ in range(3):
                 await asking.payout(world.switch, PAYEE)
-            await until(lambda: len(receiver.accepted) == 3, seconds=5)
+            await until(lambda: len(receiver.accepted) == 3)
 
     asyncio.run(break_down())
 
@@ -205,7 +205,7 @@ def test_a_clock_that_was_ahead_between_two_looks_puts_no_event_off_for_a_day(
             await until(lambda: len(receiver.accepted) == 2)
             ahead.set(timedelta(days=1))
             await asking.payout(switch, PAYEE)
-            await until(lambda: len(receiver.accepted) == 3, seconds=5)
+            await until(lambda: len(receiver.accepted) == 3)
 
     run(come_back())
 
