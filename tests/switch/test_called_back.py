@@ -58,14 +58,14 @@ def test_a_refusal_of_what_was_called_back_about_is_asked_about_though_a_query_w
     asyncio.run(scenario())
 
 
-def test_a_refusal_stands_where_the_operator_asked_after_its_callback_knows_of_nothing(
+def test_a_refusal_stands_once_the_operator_said_twice_that_it_knows_of_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """I-36: a forged callback makes us ask once; what was refused is not sent again."""
+    """I-36, I-23: a forged callback makes us ask; what was refused is not sent again."""
     sent: list[str] = []
 
     async def scenario() -> None:
-        async with small_world(tmp_path, settings=never_asked()) as world:
+        async with small_world(tmp_path) as world:
 
             async def called_back_and_refused(_: Switch, __: Movement, leg: Leg) -> Outcome:
                 sent.append(leg.reference)

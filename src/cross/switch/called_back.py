@@ -8,7 +8,8 @@ Where it answers no queries its callbacks are weighed instead (`cross.switch.evi
 from typing import Final
 
 from cross.domain.leg import LegKind, LegStatus
-from cross.domain.operator import LookUp, Missing, Pending, Refused, Unknown
+from cross.domain.movement import Step
+from cross.domain.operator import LookUp, Missing, Refused
 from cross.domain.steps import News
 from cross.switch.switch import Live, Switch
 
@@ -31,30 +32,30 @@ def is_too_late(live: Live, reference: str | None) -> bool:
 
 def forget(live: Live) -> None:
     """Another request of it begins: nobody has called back about that one."""
-    live.called = live.followed = 0
-    live.refused = None
+    live.called, live.refused = 0, None
 
 
 def is_put_aside(live: Live, kind: LegKind, news: News) -> bool:
     """Whether it refuses a request about which the operator is to be asked first; it is kept."""
     refuses = news.ended and isinstance(news.answer, Refused)
-    if not refuses or live.called <= live.followed or live.movement.leg(kind).is_final:
+    if not refuses or not live.called or live.movement.leg(kind).is_final:
         return False
     live.refused = news
     return True
 
 
-def heard(live: Live, answer: LookUp, *, called: int) -> News | None:
-    """What a query leaves of a refusal put aside: it stands where the operator knows of nothing.
+def that_stands(live: Live, kind: LegKind, news: News, step: Step) -> News | None:
+    """The refusal put aside, where the step takes its request for one that never arrived.
 
-    `called`: how many callbacks had come when the query began.
+    By then the operator said *not found* twice after the settling window, as for any request; what
+    it refused is not sent again.
     """
-    if isinstance(answer, Unknown | Pending):
+    if live.refused is None or not isinstance(news.answer, Missing):
         return None
-    live.followed = max(live.followed, called)
-    return live.refused if isinstance(answer, Missing) else None
+    is_waited_for = step.send is not kind and step.movement.leg(kind).is_under_way
+    return None if is_waited_for else live.refused._replace(at=news.at, steady_at=news.steady_at)
 
 
 def came_meanwhile(live: Live, answer: LookUp, *, called: int) -> bool:
-    """Whether a query that began before the latest callback refuses: another one follows."""
+    """Whether a query refuses, and a callback came after it began: another one follows."""
     return isinstance(answer, Refused) and live.called > called

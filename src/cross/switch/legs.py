@@ -227,8 +227,7 @@ async def _ask_once(switch: Switch, live: Live) -> None:
         live.asked_at, called = monotonic_seconds(), live.called
         answer = await _look_up(switch, live.movement, leg)
         if not called_back.came_meanwhile(live, answer, called=called):
-            news = called_back.heard(live, answer, called=called) or _news(switch, answer)
-            await _hear(switch, live, leg.kind, news)
+            await _hear(switch, live, leg.kind, _news(switch, answer))
             return
 
 
@@ -277,6 +276,9 @@ def _step_after(switch: Switch, live: Live, kind: LegKind, news: News) -> Step:
         return Step(before, saved=False)
     patience = switch.patience_with(before.leg(kind).operator)
     step = next_step(before, kind, news, patience=patience)
+    refusal = called_back.that_stands(live, kind, news, step)
+    if refusal is not None:
+        return next_step(before, kind, refusal, patience=patience)
     if not step.saved and _is_silent_too_long(step.movement, news):
         return call_for_attention(step.movement, "operator_silent", at=news.at)
     return step

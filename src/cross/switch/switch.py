@@ -50,8 +50,8 @@ class Live:
     and `ask_again` says that news came meanwhile. `waits`: its leg was not sent yet, for it waits
     for its turn (`cross.switch.admission`). `taking`: the movement as it is being written.
 
-    `called` counts callbacks about its open leg, `followed` those of them that a query answered
-    since began after; `refused` is put aside until one did (`cross.switch.called_back`).
+    `called` counts callbacks about its open leg; a refusal of it that came beside one is `refused`
+    and put aside until the operator was asked (`cross.switch.called_back`).
     """
 
     movement: Movement
@@ -64,7 +64,6 @@ class Live:
     waits: bool = False
     taking: Movement | None = None
     called: int = 0
-    followed: int = 0
     refused: News | None = None
 
 
