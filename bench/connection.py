@@ -35,6 +35,10 @@ class Connection(asyncio.Protocol):
         self._transport.write(request)
         return await self._asked
 
+    def close(self) -> None:
+        """Nothing more is asked."""
+        self._transport.close()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Called by the loop."""
         # uvloop's transports are asyncio's in all but the class.
@@ -73,6 +77,14 @@ class Connections:
         """The answer, on the first connection that is free; raises `ConnectionError`."""
         async with self._room:
             return await self._ask(request)
+
+    async def ask_once(self, request: bytes) -> Answer:
+        """The answer, on a connection of its own that ends with it."""
+        connection = await self._connect()
+        try:
+            return await connection.ask(request)
+        finally:
+            connection.close()
 
     async def _ask(self, request: bytes) -> Answer:
         clock = asyncio.get_running_loop().time

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cross.capacity import Capacity
-from cross.inbound.connection import App, InboundConnection, Patience, Shared
+from cross.inbound.connection import App, InboundConnection, Shared
 from cross.inbound.exchange import Message
 from cross.inbound.guests import Guests
+from cross.inbound.patience import Patience
 
 Answer = tuple[int, dict[str, str], bytes]
 

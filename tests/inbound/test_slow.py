@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cross.cli.serving import UNSENT_BYTES_MAX, take_port
-from cross.inbound.connection import Patience
+from cross.inbound.patience import Patience
 from tests.conftest import Run
 from tests.inbound.door import answer, door_to, echo, request
 

@@ -44,6 +44,7 @@ async def receive_callback(request: Request) -> Response:
     name, token = request.path_params["operator"], request.path_params["token"]
     if not _is_token_of(switch, name, token):
         raise UnknownPath
+    request.scope["has_key"] = True
     return await _received(request, switch, name)
 
 

@@ -44,7 +44,7 @@ async def caller_with(request: Request, scope: str, *, calls: int = 1) -> Caller
     authorization = header(request, b"authorization")
     match = None if authorization is None else _BEARER.fullmatch(authorization)
     switch, caller = switch_of(request), await _holder_of(request, match)
-    request.scope["caller"] = caller
+    request.scope["caller"], request.scope["has_key"] = caller, True
     if caller.networks:
         _require_from(request, caller.networks)
     wait_seconds = switch.key_limit.seconds_to_wait(caller.key, calls=calls)

@@ -19,6 +19,9 @@ BY_ID: Final = tuple(f"{path}/{{id}}" for path in EXACT)
 BESIDE_IDS: Final = ("/v1/payouts/batches",)
 """Paths of their own where an id would be."""
 
+ALONE: Final = (*BESIDE_IDS, "/openapi.json")
+"""Other paths that are found at once: who asks for the contract need show no key."""
+
 CALLBACKS: Final = "/callbacks/{operator}/{token}"
 
 
@@ -38,7 +41,7 @@ class FastLane:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request."""
         if scope["type"] == "http":
-            scope["switch"] = self._switch
+            scope["switch"], scope["app"] = self._switch, self._app
             endpoint = self._endpoint_of(scope)
             if endpoint is not None:
                 response = await endpoint(Request(scope, receive, send))
@@ -49,7 +52,7 @@ class FastLane:
     def _take(self, route: AnsweringRoute, method: str) -> None:
         endpoint, head = route.get_route_handler(), route.path_format.rpartition("/")[0]
         posts = route.path_format in EXACT and method == "POST"
-        if posts or route.path_format in BESIDE_IDS:
+        if posts or route.path_format in ALONE:
             self._exact[method, route.path_format] = endpoint
         elif route.path_format in BY_ID:
             self._last[method, head] = (endpoint, "id", {})

@@ -5,6 +5,7 @@ import errno
 import logging
 import signal
 import socket
+import struct
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, MutableMapping
 from contextlib import contextmanager
@@ -26,6 +27,11 @@ BACKLOG: Final = 2048
 UNSENT_BYTES_MAX: Final = 64 * 1024
 """Of a connection, in the kernel: 5 000 that read nothing would fill its memory for all (F-R03)."""
 
+UNSENT_BYTES_LOW: Final = 16 * 1024
+"""Of a connection, in the kernel, while its client takes nothing: where Linux keeps to it."""
+
+_AT_ONCE: Final = struct.pack("ii", 1, 0)  # socket(7): struct linger
+
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
@@ -38,6 +44,8 @@ def take_port(host: str, port: int, *, flag: str) -> socket.socket:
         listener = socket.create_server((host, port), backlog=BACKLOG)
         # Every connection that is accepted has what its listener has.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNSENT_BYTES_MAX)
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT_BYTES_LOW)
     except (OSError, OverflowError) as error:
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
         raise Failed(
@@ -49,6 +57,12 @@ def take_port(host: str, port: int, *, flag: str) -> socket.socket:
             else f"cannot listen on {host}:{port} ({error}): {flag}",
         ) from None
     return listener
+
+
+def drop(transport: asyncio.Transport) -> None:
+    """Ends a connection; the kernel keeps nothing of what its client did not take (F-R03)."""
+    transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+    transport.abort()
 
 
 def address_of(listener: socket.socket) -> str:
@@ -131,7 +145,7 @@ class Server:
         if self._shared is None:
             app = cast("Callable[..., Coroutine[Any, Any, None]]", config.loaded_app)
             open_, tasks = server_state.connections, server_state.tasks
-            self._shared = Shared(app, open_, tasks, guests=self._guests)
+            self._shared = Shared(app, open_, tasks, guests=self._guests, drop=drop)
         return InboundConnection(self._shared)
 
     def _watched(self, scope: Message, receive: Receive, send: Send) -> Awaitable[None]:

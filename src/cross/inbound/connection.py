@@ -5,21 +5,25 @@ Every phase of a request has its deadline, so that a socket that is slow on purp
 """
 
 import asyncio
-import re
 from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf
+from operator import methodcaller
 from traceback import extract_tb
 from typing import Any, Final, TypeAlias, cast
-from urllib.parse import unquote
 
 import httptools
 import structlog
 
 from cross.capacity import Capacity
-from cross.inbound.exchange import BODY_KEPT_BYTES, Exchange, Message, plain_answer
+from cross.inbound.exchange import BODY_KEPT_BYTES, LARGE_BYTES, Exchange, Message, plain_answer
 from cross.inbound.guests import Guests
+from cross.inbound.patience import Patience
+from cross.inbound.target import target_of
+from cross.inbound.turns import Turns
+from cross.switch.limits import source_of
 
 HEAD_BYTES_MAX: Final = 16 * 1024  # money-safety.md, S-API-11
 """Of a request's target and headers (F-R05)."""
@@ -35,38 +39,25 @@ TOO_MANY: Final = 429
 HEAD_TOO_LARGE: Final = 431
 FAILED: Final = 500
 
-_PLAIN_TARGET: Final = re.compile(rb"(/[!-\"$&->@-~]*)(?:\?([!-\"$-~]*))?")
-"""A path without escapes, and a query: nearly every target there is."""
-
 log = structlog.get_logger("cross.inbound")
 
 App: TypeAlias = Callable[[Message, Any, Any], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a socket may take; clients should trust an idle one for a little less."""
-
-    head_seconds: float = 10.0  # money-safety.md, F-R01
-    body_seconds: float = 30.0  # F-R02
-    write_seconds: float = 30.0  # F-R03
-    idle_seconds: float = 5.0
-
-    @property
-    def shortest_seconds(self) -> float:
-        """No deadline is nearer than this when it is set."""
-        return min(self.head_seconds, self.body_seconds, self.write_seconds, self.idle_seconds)
-
-
-@dataclass(frozen=True, slots=True)
 class Shared:
-    """What the connections of a server share: all that is open, and all that is under way."""
+    """What the connections of a server share: all that is open, and all that is under way.
+
+    `drop` ends one whose client takes nothing.
+    """
 
     app: App
     connections: set[Any]
     tasks: set[asyncio.Task[None]]
-    patience: Patience = Patience()
+    patience: Patience = field(default_factory=Patience)
     guests: Guests = field(default_factory=lambda: Guests(Capacity()))
+    turns: Turns = field(default_factory=Turns)
+    drop: Callable[[asyncio.Transport], None] = methodcaller("abort")
 
 
 class InboundConnection(asyncio.Protocol):
@@ -82,7 +73,7 @@ class InboundConnection(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._ends: dict[str, Any]
         self._timer: asyncio.TimerHandle
-        self._due = inf
+        self._due = self._taken_by = inf  # `_taken_by`: all of what is being sent
         self._target = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._expects_continue = False
@@ -152,7 +143,7 @@ class InboundConnection(asyncio.Protocol):
         """Asyncio: the client reads more slowly than we write."""
         self.write_paused = True
         self.drained.clear()
-        self._due_in(self._patience.write_seconds)
+        self._due = min(self._loop.time() + self._patience.write_seconds, self._taken_by)
 
     def resume_writing(self) -> None:
         """Asyncio: it has caught up."""
@@ -195,7 +186,7 @@ class InboundConnection(asyncio.Protocol):
         scope["http_version"] = version
         scope["method"] = self._parser.get_method().decode("ascii")
         scope["headers"] = self._headers
-        scope["raw_path"], scope["path"], scope["query_string"] = _target_of(self._target)
+        scope["raw_path"], scope["path"], scope["query_string"] = target_of(self._target)
         keep = version == "1.1" and self._parser.should_keep_alive()
         self._reading = Exchange(self, scope, keep=keep, expects_continue=self._expects_continue)
 
@@ -226,6 +217,18 @@ class InboundConnection(asyncio.Protocol):
         """Sends bytes after all before them."""
         self._transport.write(data)
 
+    async def pour(self, data: bytes) -> None:
+        """Sends what is large no faster than it is taken; none of it is kept twice (F-R03)."""
+        whole = memoryview(data)
+        self._taken_by = self._loop.time() + self._patience.write_seconds
+        for start in range(0, len(whole), LARGE_BYTES):
+            if self.write_paused:
+                await self.drained.wait()
+            if self._transport.is_closing():
+                return
+            self._transport.write(whole[start : start + LARGE_BYTES])
+        self._taken_by = inf
+
     def is_last(self) -> bool:
         """Whether no request is answered after this one."""
         return self._stopping and not self._waiting
@@ -233,6 +236,8 @@ class InboundConnection(asyncio.Protocol):
     def answered(self, exchange: Exchange) -> None:
         """An answer is complete: the next one's turn, or the end."""
         self._answering = None
+        if exchange.scope.get("has_key"):
+            self._shared.guests.came_with_key(exchange.asker)
         if exchange.keep:
             self._go_on()
         else:
@@ -272,12 +277,26 @@ class InboundConnection(asyncio.Protocol):
         if caller is not None and not self._shared.guests.asks(caller):
             self._break_off(exchange, TOO_MANY)
             return
+        exchange.asker = caller or self._peer
+        if self._shared.guests.knows(exchange.asker):
+            self._start(exchange)
+        else:
+            self._shared.turns.take(source_of(exchange.asker), partial(self._start, exchange))
+
+    def _start(self, exchange: Exchange) -> None:
+        if exchange.is_over:  # nobody waited until its turn came
+            self._done_with(exchange)
+            return
         work = self._shared.app(exchange.scope, exchange.receive, exchange.send)
         exchange.task = self._loop.create_task(work)
         self._shared.tasks.add(exchange.task)
         exchange.task.add_done_callback(self._ended)
-        if caller is not None:
-            exchange.task.add_done_callback(lambda _: self._shared.guests.is_answered(caller))
+        if self._is_proxy:
+            exchange.task.add_done_callback(lambda _: self._done_with(exchange))
+
+    def _done_with(self, exchange: Exchange) -> None:
+        if self._is_proxy:
+            self._shared.guests.is_answered(exchange.asker)
 
     def _caller_of(self, exchange: Exchange) -> str:
         return self._shared.guests.caller(self._peer, exchange.scope["headers"])
@@ -362,7 +381,7 @@ class InboundConnection(asyncio.Protocol):
 
     def _end_what_is_late(self) -> None:
         if self._transport.is_closing() or self.write_paused:
-            self._transport.abort()
+            self._shared.drop(self._transport)
         elif self._in_request:
             self._refuse(REQUEST_TIMEOUT)
         else:
@@ -370,16 +389,3 @@ class InboundConnection(asyncio.Protocol):
 
     def _head_bytes(self) -> int:
         return len(self._target) + sum(len(name) + len(value) for name, value in self._headers)
-
-
-def _target_of(target: bytes) -> tuple[bytes, str, bytes]:
-    """The path as sent, the path as text, and the query; raises what the parser makes a 400."""
-    plain = _PLAIN_TARGET.fullmatch(target)
-    if plain is not None:
-        return plain[1], plain[1].decode("ascii"), plain[2] or b""
-    url = httptools.parse_url(target)
-    path: bytes = url.path
-    text = unquote(path.decode("ascii"))
-    if "\0" in text:
-        raise ValueError("no address of ours and no text of PostgreSQL holds a NUL")
-    return path, text, url.query or b""

@@ -10,6 +10,9 @@ Message: TypeAlias = MutableMapping[str, Any]
 BODY_KEPT_BYTES: Final = 64 * 1024
 """Of a body that nobody has read yet; beyond it the socket is not read."""
 
+LARGE_BYTES: Final = 32 * 1024
+"""Of an answer: what is larger is sent as it is taken."""
+
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _CLOSE: Final = b"connection: close\r\n"
 _WITHOUT_BODY: Final = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)  # RFC 9112 section 6.3
@@ -27,6 +30,9 @@ class Wire(Protocol):
     def write(self, data: bytes) -> None:
         """Sends bytes after all before them."""
 
+    async def pour(self, data: bytes) -> None:
+        """Sends what is large no faster than it is taken."""
+
     def resume_reading(self) -> None:
         """There is room for more of the body."""
 
@@ -38,7 +44,10 @@ class Wire(Protocol):
 
 
 class Exchange:
-    """One request; `is_over` once it is answered or nobody is there to hear the answer."""
+    """One request; `is_over` once it is answered or nobody is there to hear the answer.
+
+    `asker`: the address of whoever asks, behind a proxy or not.
+    """
 
     __slots__ = (
         "_body",
@@ -50,6 +59,7 @@ class Exchange:
         "_news",
         "_start",
         "_wire",
+        "asker",
         "is_over",
         "is_whole",
         "keep",
@@ -61,6 +71,7 @@ class Exchange:
     def __init__(self, wire: Wire, scope: Message, *, keep: bool, expects_continue: bool) -> None:
         self.scope = scope
         self.keep = keep
+        self.asker = ""
         self.task: asyncio.Task[None] | None = None
         self.is_over = self.is_whole = self.said = False
         self._wire = wire
@@ -120,9 +131,11 @@ class Exchange:
         elif kind != "http.response.body":
             raise RuntimeError(f"an answer cannot go on with {kind!r}")
         else:
-            self._say(self._start, message.get("body", b""), more=message.get("more_body", False))
+            await self._say(
+                self._start, message.get("body", b""), more=message.get("more_body", False)
+            )
 
-    def _say(self, start: Message, body: bytes, *, more: bool) -> None:
+    async def _say(self, start: Message, body: bytes, *, more: bool) -> None:
         head = b"" if self.said else self._head(start, None if more else len(body))
         if self._is_bare:
             body = b""
@@ -133,8 +146,12 @@ class Exchange:
             if self._left < 0 or (self._left and not more):
                 raise RuntimeError("an answer is not as long as it says")
         self.said = True
-        self._wire.write(head + body)
-        if not more:
+        if len(body) <= LARGE_BYTES:
+            self._wire.write(head + body)
+        else:
+            self._wire.write(head)
+            await self._wire.pour(body)
+        if not more and not self.is_over:
             self.is_over = True
             self._wake()
             self._wire.answered(self)

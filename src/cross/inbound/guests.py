@@ -1,14 +1,16 @@
 """Guests: who is connected, and whether there is room for one more (S-API-11, F-R07, F-R08).
 
 An address is whoever has it: behind a proxy of ours that is the caller that the proxy names, whose
-requests under way are counted in place of the proxy's connections.
+requests under way are counted in place of the proxy's connections. Who has shown a key lately is
+known: there is room for them beyond what strangers may take, and they wait behind no stranger.
 """
 
 import resource
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from cross.capacity import Capacity
+from cross.clock import monotonic_seconds
 from cross.switch.limits import source_of
 from cross.switch.peers import FORWARDED_FOR, Networks, caller_behind, is_in
 
@@ -18,6 +20,16 @@ PART_OF_DESCRIPTORS: Final = 2
 DESCRIPTORS: Final = 65_536
 """Enough for every connection that the settings allow by themselves, and for all the work."""
 
+PART_FOR_THE_KNOWN: Final = 8
+"""One in so many of the connections is not for strangers."""
+
+KNOWN_SECONDS: Final = 3_600.0
+"""So long after it last showed a key an address is known."""
+
+KNOWN_FRESH_SECONDS: Final = 60.0
+KNOWN_MAX: Final = 16_384
+"""Addresses; the one that was known first is forgotten first."""
+
 _FORWARDED: Final = FORWARDED_FOR.encode()
 _HERE: Final = ("127.0.0.1", "::1")
 
@@ -25,18 +37,29 @@ _HERE: Final = ("127.0.0.1", "::1")
 class Guests:
     """How many there are, in all and from each address."""
 
-    def __init__(self, capacity: Capacity, proxies: Networks = ()) -> None:
+    def __init__(
+        self,
+        capacity: Capacity,
+        proxies: Networks = (),
+        *,
+        clock: Callable[[], float] = monotonic_seconds,
+    ) -> None:
         self._most = min(capacity.connections_max, _for_guests())
         self._most_per_address = capacity.connections_per_address_max
         self._uncounted = _HERE if capacity.local_connections else ()
         self._proxies = proxies
+        self._clock = clock
         self._by_source: dict[str, int] = {}
+        self._known: dict[str, float] = {}
         self.here = 0
         self.turned_away = 0
 
     def enter(self, peer: str) -> bool:
         """Whether one more connection from there is taken; counts it if so."""
-        if self.here >= self._most or not self._take(peer):
+        room = self._most
+        if self.here >= room - room // PART_FOR_THE_KNOWN and not self.knows(peer):
+            room = 0
+        if self.here >= room or not self._take(peer):
             self.turned_away += 1
             return False
         self.here += 1
@@ -46,6 +69,23 @@ class Guests:
         """A connection that was taken has ended."""
         self.here -= 1
         self._give_back(peer)
+
+    def knows(self, peer: str) -> bool:
+        """Whether a key came from there lately, or it is of this house."""
+        if peer in self._uncounted or self.is_proxy(peer):
+            return True
+        since = self._known.get(source_of(peer))
+        return since is not None and self._clock() < since + KNOWN_SECONDS
+
+    def came_with_key(self, peer: str) -> None:
+        """Somebody there has shown a key that is one."""
+        source, now = source_of(peer), self._clock()
+        if now < self._known.get(source, -KNOWN_FRESH_SECONDS) + KNOWN_FRESH_SECONDS:
+            return
+        self._known.pop(source, None)
+        self._known[source] = now
+        if len(self._known) > KNOWN_MAX:
+            del self._known[next(iter(self._known))]
 
     def is_proxy(self, peer: str) -> bool:
         """Whether others speak through the connections from there."""

@@ -81,6 +81,7 @@ class Gateway:
         request_id = self._switch.new_id("req")
         asked, reply = await self._answered(scope, receive, path, request_id)
         seconds = monotonic_seconds() - began_at
+        scope["has_key"] = reply.party is not None
         seen = Seen(
             scope["method"],
             path,
