@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from cross.domain.webhook import DeliveryState, EndpointStatus
 from cross.storage.deliveries import AttemptsMade
@@ -104,7 +105,10 @@ def test_an_attempt_that_breaks_is_made_again(tmp_path: Path, monkeypatch: Any) 
                 await asking.payout(world.switch, PAYEE)
             await until(lambda: len(receiver.accepted) == 3)
 
-    asyncio.run(break_down())
+    with capture_logs() as lines:  # a traceback with all its values takes seconds to print
+        asyncio.run(break_down())
+
+    assert [line["event"] for line in lines].count("webhook_attempt_broken") == 3
 
 
 def test_results_that_the_books_refuse_end_no_delivery(tmp_path: Path, monkeypatch: Any) -> None:
