@@ -43,10 +43,12 @@ _UNDER_WAY: Final = (
     " ORDER BY l.movement LIMIT 20"
 )
 _NEWEST_EVENT: Final = "SELECT coalesce(max(id), '') FROM events"
-_REPLICATION: Final = (
-    "SELECT current_setting('synchronous_standby_names'),"
-    " (SELECT count(*) FROM pg_stat_replication"
-    " WHERE sync_state IS NULL OR sync_state IN ('sync', 'quorum'))"
+# A standby says how far it is; whoever fetches a backup does not. All is NULL to whom it is hidden.
+_STANDBYS: Final = (
+    "SELECT current_setting('synchronous_standby_names'), r.pid, r.application_name, r.sync_state,"
+    " CASE WHEN r.replay_lsn IS NULL OR pg_is_in_recovery() THEN NULL"
+    " ELSE CAST(pg_wal_lsn_diff(pg_current_wal_lsn(), r.flush_lsn) AS bigint) END"
+    " FROM (SELECT 1) AS one LEFT JOIN pg_stat_replication r ON true ORDER BY r.application_name"
 )
 
 
@@ -106,9 +108,20 @@ async def look(store: Store, before: Before, *, after_event: str) -> Trouble:
     )
 
 
-async def standby_is_missing(store: Store) -> bool:
-    """Whether PostgreSQL should write to a synchronous standby, and has none."""
+async def of_standbys(store: Store, *, behind_bytes_max: int) -> str:
+    """What is wrong with PostgreSQL's standbys; nothing where they are as they should be."""
     if store.engine != "postgres":
-        return False
-    found = await store.rows(_REPLICATION, {})
-    return bool(found[0][0]) and int(found[0][1]) == 0
+        return ""
+    found = await store.rows(_STANDBYS, {})
+    wants_one = bool(found[0][0])
+    there = [row for row in found if row[1] is not None]
+    if wants_one and not any(row[3] in (None, "sync", "quorum") for row in there):
+        return "no standby is synchronous"
+    for _, _, name, _, behind in there:
+        if behind is None:
+            continue
+        if not wants_one:
+            return f"{name} is not synchronous"
+        if behind > behind_bytes_max:
+            return f"{name} is {behind // 2**20} MB behind"
+    return ""

@@ -4,14 +4,14 @@ Each is a line in the log under a stable name, a row, a number in the metrics, a
 `watch.alarm_url` where there is one (`cross.switch.pager`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from cross.domain.errors import SwitchUnavailable
 from cross.storage.alarms import CLEARED, RAISED, AlarmState, AlarmTurned
 from cross.storage.store import Saved
-from cross.switch import pager
+from cross.switch import in_time, pager
 from cross.switch.switch import Switch, log
 from cross.switch.views import View, rfc3339
 
@@ -51,22 +51,43 @@ class Alarm(NamedTuple):
 
 
 async def turn(switch: Switch, alarm: Alarm, *, raised: bool) -> bool:
-    """Raises or clears an alarm; whether that was news. What cannot be written is in the log."""
+    """Raises or clears an alarm; whether that was news. What cannot be written is told as well."""
     state = RAISED if raised else CLEARED
     turned = AlarmTurned(alarm.name, alarm.subject, state, alarm.detail, switch.clock())
     try:
-        is_news = await switch.recorder_beside.record(turned) == Saved(fresh=True)
+        verdict = await in_time.record(switch.recorder_beside, turned)
     except SwitchUnavailable:
         log.warning("alarm_not_kept", alarm=alarm.name, subject=alarm.subject, state=state)
+        if raised:
+            await _tell_unkept(switch, turned)
         return False
-    if not is_news:
+    was_told = switch.unkept_alarms.pop(alarm[:2], None) is not None
+    if verdict != Saved(fresh=True):
         return False
-    if raised:
+    if raised and not was_told:
         log.error("alarm_raised", alarm=alarm.name, subject=alarm.subject, detail=alarm.detail)
-    else:
+    elif not raised:
         log.warning("alarm_cleared", alarm=alarm.name, subject=alarm.subject)
     switch.spawn(pager.deliver(switch))
     return True
+
+
+def end_unkept(switch: Switch, *, names: Collection[str], but: Collection[tuple[str, str]]) -> None:
+    """Of alarms that never came into the books, those that are over."""
+    for name, subject in list(switch.unkept_alarms):
+        if name in names and (name, subject) not in but:
+            del switch.unkept_alarms[name, subject]
+            log.warning("alarm_cleared", alarm=name, subject=subject)
+
+
+async def _tell_unkept(switch: Switch, turned: AlarmTurned) -> None:
+    """Once in the log, and to whoever is to be woken until it is taken: no row holds it."""
+    key = turned.name, turned.subject
+    if key not in switch.unkept_alarms:
+        switch.unkept_alarms[key] = False
+        log.error("alarm_raised", alarm=turned.name, subject=turned.subject, detail=turned.detail)
+    if not switch.unkept_alarms[key]:
+        switch.unkept_alarms[key] = await pager.tell_at_once(switch, turned)
 
 
 def alarm_view(alarm: AlarmState) -> View:

@@ -21,7 +21,7 @@ from cross.storage import chain_check
 from cross.storage import monitors as stored
 from cross.storage.monitors import BalanceMark, Flaw, Sum, WatchTurn
 from cross.storage.store import Saved, StoreDamaged, StoreUnavailable
-from cross.switch import stops
+from cross.switch import in_time, stops
 from cross.switch.stops import Finding
 from cross.switch.switch import Switch
 from cross.switch.trouble import Looker
@@ -112,7 +112,7 @@ class Watch:
             return True
         asked = WatchTurn(self._switch.lease.owner, TURN_SECONDS)
         try:
-            verdict = await self._switch.recorder_beside.record(asked)
+            verdict = await in_time.record(self._switch.recorder_beside, asked)
         except SwitchUnavailable:
             return False
         if not isinstance(verdict, Saved):
@@ -233,7 +233,7 @@ class Watch:
         elif found.newest - self._kept.get(found.account, 0) > KEPT_AFTER and was_from:
             self._kept[found.account] = found.newest
             mark = BalanceMark(found.account, found.newest, found.balance, self._switch.clock())
-            await self._switch.recorder_beside.record(mark)
+            await in_time.record(self._switch.recorder_beside, mark)
 
     async def _blame_account(self, found: Sum, what: str) -> None:
         for operator in self._concerned((found.name,)):

@@ -11,8 +11,9 @@ from cross.domain.ids import EVENT
 from cross.domain.webhook import signatures
 from cross.outbound import HttpRequest, NoAnswer
 from cross.storage import alarms as stored
-from cross.storage.alarms import AlarmState, AlarmTold
+from cross.storage.alarms import AlarmState, AlarmTold, AlarmTurned
 from cross.storage.store import StoreUnavailable
+from cross.switch import in_time
 from cross.switch.switch import Switch, log
 from cross.switch.views import encoded, rfc3339
 from cross.switch.webhooks import headers_of
@@ -36,11 +37,21 @@ async def deliver(switch: Switch) -> None:
             if not await _taken(switch, alarm):
                 return
             told = AlarmTold(alarm.name, alarm.subject, alarm.turned_at, switch.clock())
-            await switch.recorder_beside.record(told)
+            await in_time.record(switch.recorder_beside, told)
     except (StoreUnavailable, SwitchUnavailable):
         log.warning("pages_not_sent")  # sent at the next look
     finally:
         switch.is_paging = False
+
+
+async def tell_at_once(switch: Switch, turned: AlarmTurned) -> bool:
+    """A page of what the books cannot take now; whether somebody took it, or nobody is to."""
+    if not switch.settings.watch.alarm_url or switch.door is None:
+        return True
+    alarm = AlarmState(
+        turned.name, turned.subject, turned.state, turned.detail, 1, turned.at, told_at=None
+    )
+    return await _taken(switch, alarm)
 
 
 async def _taken(switch: Switch, alarm: AlarmState) -> bool:

@@ -18,7 +18,7 @@ from cross.storage import stops as stored
 from cross.storage.events import HouseNews
 from cross.storage.stops import StopLifted, StopPlaced
 from cross.storage.store import Saved, StoreUnavailable
-from cross.switch import alarms, house
+from cross.switch import alarms, house, in_time
 from cross.switch.alarms import Alarm
 from cross.switch.switch import Switch, log
 from cross.switch.views import View, encoded, rfc3339
@@ -67,7 +67,7 @@ async def keep(switch: Switch) -> None:
     waiting = list(switch.stops.unsaved)
     for stop in waiting:
         try:
-            await switch.recorder.record(StopPlaced(stop))
+            await in_time.record(switch.recorder, StopPlaced(stop))
         except SwitchUnavailable:
             log.warning("stop_not_saved", id=stop.id)  # in force all the same; told at the next try
             continue

@@ -23,13 +23,13 @@ from cross.switch.switch import Switch
 
 OF_BOOKS: Final = (
     *("unknown_old", "stuck", "open_too_long", "overdue", "breaks_open", "events_gap"),
-    *("final_under_way", "float_overdrawn", "float_low", "float_differs", "replication"),
-    "backup_old",
+    *("final_under_way", "float_overdrawn", "float_low", "float_differs", "backup_old"),
 )
 """Seen by the one process that watches; the others are each process's own."""
 
 OF_PROCESS: Final = (
     *("clock_skew", "disk", "wal", "signature_failures", "task_failing", "beneficiary"),
+    "replication",  # while a standby is lost, no process can say that it is the one that watches
 )
 SECONDS_AN_HOUR: Final = 3_600
 MERCHANTS_TOGETHER: Final = 10
@@ -68,6 +68,7 @@ class Looker:
             is_mine = watches or (name, subject) in self._raised
             if (name, subject) not in now and is_mine:
                 await alarms.turn(self._switch, Alarm(name, subject), raised=False)
+        alarms.end_unkept(self._switch, names=names, but=now)
         self._raised = dict.fromkeys(now)
         await pager.deliver(self._switch)
 
@@ -89,8 +90,6 @@ class Looker:
         self._floats.begin_if_due()
         for name, off in self._floats.off.items():
             yield Alarm("float_differs", name, f"the operator's figure is off by {off}")
-        if await stored.standby_is_missing(switch.store):
-            yield Alarm("replication", "", "no standby is synchronous")
 
     def _of_order(self, trouble: Trouble) -> Iterator[Alarm]:
         """What is out of order stays so: it is kept until the process ends."""
@@ -104,6 +103,9 @@ class Looker:
         switch, watch = self._switch, self._switch.settings.watch
         for alarm in await _of_machine(switch):
             yield alarm
+        flaw = await stored.of_standbys(switch.store, behind_bytes_max=watch.wal_bytes)
+        if flaw:
+            yield Alarm("replication", "", flaw)
         for operator, count in self._newly_doubted().items():
             if count >= watch.doubted_callbacks:
                 yield Alarm("signature_failures", operator, f"{count} callbacks")
