@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cross.capacity import Capacity
-from cross.inbound.connection import App, InboundConnection, Shared
+from cross.inbound.connection import InboundConnection
 from cross.inbound.exchange import Message
 from cross.inbound.guests import Guests
 from cross.inbound.patience import Patience
+from cross.inbound.shared import App, Shared
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -24,9 +25,10 @@ class Door:
     shared: Shared
     clients: list["Client"] = field(default_factory=list)
 
-    async def client(self) -> "Client":
-        """Somebody who has connected."""
-        client = Client(*await asyncio.open_connection("127.0.0.1", self.port))
+    async def client(self, address: str = "127.0.0.1") -> "Client":
+        """Somebody who has connected from there."""
+        connect = asyncio.open_connection("127.0.0.1", self.port, local_addr=(address, 0))
+        client = Client(*await connect)
         self.clients.append(client)
         return client
 

@@ -19,8 +19,9 @@ from cross import logs
 from cross.capacity import Capacity
 from cross.cli import log_writer
 from cross.cli.screen import Failed
-from cross.inbound.connection import InboundConnection, Shared
+from cross.inbound.connection import InboundConnection
 from cross.inbound.guests import Guests, take_all_descriptors
+from cross.inbound.shared import Shared
 
 DRAIN_SECONDS: Final = 5
 BACKLOG: Final = 2048

@@ -6,23 +6,17 @@ Every phase of a request has its deadline, so that a socket that is slow on purp
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
 from functools import partial
 from math import inf
-from operator import methodcaller
 from traceback import extract_tb
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, cast
 
 import httptools
 import structlog
 
-from cross.capacity import Capacity
-from cross.inbound.exchange import BODY_KEPT_BYTES, LARGE_BYTES, Exchange, Message, plain_answer
-from cross.inbound.guests import Guests
-from cross.inbound.patience import Patience
+from cross.inbound.exchange import BODY_KEPT_BYTES, LARGE_BYTES, Exchange, plain_answer
+from cross.inbound.shared import Shared
 from cross.inbound.target import target_of
-from cross.inbound.turns import Turns
 from cross.switch.limits import source_of
 
 HEAD_BYTES_MAX: Final = 16 * 1024  # money-safety.md, S-API-11
@@ -40,24 +34,6 @@ HEAD_TOO_LARGE: Final = 431
 FAILED: Final = 500
 
 log = structlog.get_logger("cross.inbound")
-
-App: TypeAlias = Callable[[Message, Any, Any], Coroutine[Any, Any, None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What the connections of a server share: all that is open, and all that is under way.
-
-    `drop` ends one whose client takes nothing.
-    """
-
-    app: App
-    connections: set[Any]
-    tasks: set[asyncio.Task[None]]
-    patience: Patience = field(default_factory=Patience)
-    guests: Guests = field(default_factory=lambda: Guests(Capacity()))
-    turns: Turns = field(default_factory=Turns)
-    drop: Callable[[asyncio.Transport], None] = methodcaller("abort")
 
 
 class InboundConnection(asyncio.Protocol):
@@ -85,7 +61,8 @@ class InboundConnection(asyncio.Protocol):
         self._waiting: deque[Exchange] = deque()
         self._refusal = 0  # what to say once all before it is answered
         self._read_paused = self._deaf = self._stopping = False
-        self._peer, self._is_guest, self._is_proxy = "", False, False
+        self._peer, self._is_guest, self._is_proxy, self._is_stranger = "", False, False, False
+        self._unseen, self._has_turn = b"", False  # what came and waits for its turn
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asyncio: somebody has connected."""
@@ -94,6 +71,7 @@ class InboundConnection(asyncio.Protocol):
         ours, theirs = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
         guests, self._peer = self._shared.guests, theirs[0] if isinstance(theirs, tuple) else ""
         self._is_guest, self._is_proxy = guests.enter(self._peer), guests.is_proxy(self._peer)
+        self._is_stranger = not guests.knows(self._peer)
         if not self._is_guest:
             self._deaf = True
             self._timer = self._loop.call_later(0, self._transport.abort)
@@ -125,7 +103,24 @@ class InboundConnection(asyncio.Protocol):
         self.drained.set()
 
     def data_received(self, data: bytes) -> None:
-        """Asyncio: some of a request, or several."""
+        """Asyncio: some of a request, or several; a stranger's is looked at in turn."""
+        if self._unseen:
+            self._unseen += data
+            if len(self._unseen) > HEAD_BYTES_MAX:
+                self._pause_reading()
+        elif self._is_stranger:
+            self._unseen = data
+            self._shared.turns.take(source_of(self._peer), self._look_in_turn)
+        else:
+            self._look_at(data)
+
+    def _look_in_turn(self) -> None:
+        data, self._unseen, self._has_turn = self._unseen, b"", True
+        self.resume_reading()
+        self._look_at(data)
+        self._has_turn = False
+
+    def _look_at(self, data: bytes) -> None:
         if self._deaf:
             return
         self._read_bytes += len(data)
@@ -238,6 +233,7 @@ class InboundConnection(asyncio.Protocol):
         self._answering = None
         if exchange.scope.get("has_key"):
             self._shared.guests.came_with_key(exchange.asker)
+            self._is_stranger = False
         if exchange.keep:
             self._go_on()
         else:
@@ -278,7 +274,8 @@ class InboundConnection(asyncio.Protocol):
             self._break_off(exchange, TOO_MANY)
             return
         exchange.asker = caller or self._peer
-        if self._shared.guests.knows(exchange.asker):
+        if self._has_turn or self._shared.guests.knows(exchange.asker):
+            self._has_turn = False
             self._start(exchange)
         else:
             self._shared.turns.take(source_of(exchange.asker), partial(self._start, exchange))
