@@ -99,7 +99,7 @@ def _fit_for_the_next(session: Session | None) -> Session | None:
     """The connection, or None where it was lost or left amid a transaction: that one is closed."""
     if session is None or session.connection.closed:
         return None
-    if session.connection.info.transaction_status is not TransactionStatus.IDLE:
+    if session.connection.pgconn.transaction_status != TransactionStatus.IDLE:
         session.connection.pgconn.finish()
         return None
     return session

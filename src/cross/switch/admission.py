@@ -63,6 +63,9 @@ async def turn(switch: Switch, live: Live, kind: LegKind) -> Gate | None:
     gate = switch.bulkheads.calls(operator)
     while _is_ours(switch, live):
         if not is_held_back(switch, live.movement.leg(kind)):
+            if gate.enter_now():
+                switch.trials.pop(operator, None)
+                return gate
             live.waits = True
             try:
                 await gate.enter()

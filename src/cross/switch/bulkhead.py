@@ -34,10 +34,16 @@ class Gate:
         """How many wait for their turn."""
         return len(self._waiting)
 
+    def enter_now(self) -> bool:
+        """Takes one's turn where it has come already: most do not wait, and need not be woken."""
+        if self._waiting or self.running >= self.most or not self._has_token():
+            return False
+        self.running += 1
+        return True
+
     async def enter(self) -> None:
         """Returns when it is one's turn; `leave` afterwards, whatever came of it."""
-        if not self._waiting and self.running < self.most and self._has_token():
-            self.running += 1
+        if self.enter_now():
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)

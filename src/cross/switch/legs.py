@@ -239,7 +239,8 @@ async def _look_up(switch: Switch, movement: Movement, leg: Leg) -> LookUp:
     if not switch.profile(leg.operator).answers_queries:
         return await evidence.look_up(switch, movement, leg)
     gate = switch.bulkheads.queries(leg.operator)
-    await gate.enter()
+    if not gate.enter_now():
+        await gate.enter()
     asked_at = monotonic_seconds()
     try:
         with exchanges.kept(switch, movement):
