@@ -157,13 +157,9 @@ def entry_form(
     )
 
 
-def posting_form(line: int, amount: int, account: bytes) -> bytes:
-    """A posting within its entry: line, signed amount, and the account's own form."""
-    return _line_form(line, amount) + account
-
-
 @lru_cache(maxsize=4096, typed=True)
-def _line_form(line: int, amount: int) -> bytes:
+def line_form(line: int, amount: int) -> bytes:
+    """The beginning of a posting within its entry: line and signed amount; its account follows."""
     return joined((line, amount))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Final
 
 from cross.domain.chain import (
@@ -17,7 +18,7 @@ from cross.domain.chain import (
     audit_form,
     entry_form,
     items_of,
-    posting_form,
+    line_form,
     reach_from,
 )
 from cross.storage.rows import micros, moment
@@ -36,6 +37,8 @@ ROWS_AT_ONCE: Final = 512
 RANGES_AT_ONCE: Final = 50
 _MISSING: Final = account_form((None, None, None, None))
 """An account that is not there: whatever was linked, it was not this."""
+
+_ACCOUNT: Final = itemgetter(2)
 
 _ENTRIES: Final = "SELECT id, movement, cause, lines, at FROM entries WHERE {} ORDER BY id LIMIT {}"
 _AUDIT: Final = (
@@ -106,11 +109,15 @@ class Forms:
             return {}
         found = await self._reader.rows(*_postings_of(numbers, between))
         accounts = self._accounts
-        await self._learn([row[2] for row in found if row[2] not in accounts])
+        used = dict.fromkeys(map(_ACCOUNT, found))
+        await self._learn([number for number in used if number not in accounts])
         postings: dict[int, list[bytes]] = {}
-        for entry, line, account, amount in found:
-            form = posting_form(line, amount, accounts.get(account, _MISSING))
-            postings.setdefault(entry, []).append(form)
+        forms, of = list[bytes](), None
+        for entry, line, account, amount in found:  # in their order: an entry's are together
+            if entry != of:
+                forms = postings[entry] = []
+                of = entry
+            forms.append(line_form(line, amount) + accounts.get(account, _MISSING))
         return postings
 
     async def _learn(self, numbers: Sequence[int]) -> None:
