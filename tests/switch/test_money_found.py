@@ -11,8 +11,10 @@ from cross.domain.leg import LegKind
 from cross.domain.money import xof
 from cross.domain.movement import Movement
 from cross.domain.operator import LegRequest, LookUp, Missing, Pending, RawCallback, Succeeded
+from cross.domain.stop import OperatorStopped
 from cross.storage import breaks, ledger
-from cross.switch import callbacks, legs
+from cross.switch import callbacks, legs, losses, monitors, stops
+from cross.switch.switch import Switch
 from tests.switch import asking, deciding
 from tests.world import MERCHANT, World, small_world, until, wallet
 
@@ -52,6 +54,22 @@ async def asked_again(world: World, movement: Movement, kind: str) -> None:
     deciding.later(world.switch, days=1)
     found = await world.stored(movement.kind, movement.id)
     await legs.ask_about_final(world.switch, found, LegKind(kind))
+
+
+async def lose(world: World) -> Movement:
+    """A transfer whose credit was refused, given back, and made all the same."""
+    await plant(world, "tmoney", "claim_failure", count=1)
+    transfer = await ended(world, await asking.transfer(world.switch, PAYER, PAYEE))
+    assert transfer.state == "refunded"
+
+    async def succeeded(request: LegRequest) -> LookUp:
+        del request
+        return Succeeded("X1")
+
+    connector: Any = world.switch.operators["tmoney"]
+    connector.look_up_payout = succeeded
+    await asked_again(world, transfer, "credit")
+    return transfer
 
 
 async def assert_floats_are_true(world: World, *operators: str) -> None:
@@ -117,24 +135,43 @@ def test_a_credit_that_was_made_after_its_refund_is_a_loss_and_a_page(
     """F-O05: the payer has his money back, and the payee has it too."""
 
     async def scene(world: World) -> None:
-        await plant(world, "tmoney", "claim_failure", count=1)
-        transfer = await ended(world, await asking.transfer(world.switch, PAYER, PAYEE))
-        assert transfer.state == "refunded"
-
-        async def succeeded(request: LegRequest) -> LookUp:
-            del request
-            return Succeeded("X1")
-
-        connector: Any = world.switch.operators["tmoney"]
-        connector.look_up_payout = succeeded
-        await asked_again(world, transfer, "credit")
-
+        transfer = await lose(world)
         after = await world.balances()
         assert (after[LOSS], after.get(SUSPENSE, 0)) == (-5_000, 0)
         assert await kinds(world) == ["status_differs"]
         assert (await world.stored(transfer.kind, transfer.id)).state == "refunded"
         await assert_floats_are_true(world, "tmoney", "flooz")
         assert "page" in capsys.readouterr().out
+        await until(lambda: world.switch.stops.by("tmoney", "F-O05") is not None)
+        for refused in (asking.payout(world.switch, PAYEE), asking.collection(world.switch, PAYEE)):
+            with pytest.raises(OperatorStopped):
+                await refused
+        await ended(world, await asking.collection(world.switch, PAYER))
+
+    play(tmp_path, scene)
+
+
+def test_a_loss_stops_its_operator_once_and_again_where_the_process_died_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-O05, I-46: found in the books at the next start; lifted by people, it stays lifted."""
+
+    async def scene(world: World) -> None:
+        switch = world.switch
+
+        async def dies(switch: Switch) -> None:
+            del switch
+
+        with monkeypatch.context() as patched:
+            patched.setattr(losses, "look", dies)
+            await lose(world)
+        assert switch.stops.by("tmoney", "F-O05") is None
+        await monitors.begin(switch)
+        stop = switch.stops.by("tmoney", "F-O05")
+        assert stop is not None
+        await stops.lift(switch, stop.id, by="ama, kofi", reason="talked to them", override=False)
+        await monitors.begin(switch)
+        assert switch.stops.by("tmoney", "F-O05") is None
 
     play(tmp_path, scene)
 

@@ -15,7 +15,7 @@ EVERYWHERE: Final = "*"
 
 BY_HAND: Final = "by_hand"
 UNBALANCED, BALANCE_OFF, FLOAT_OFF, CHAIN_BROKEN = "I-01", "I-33", "I-03", "I-34"
-PAGE_DAMAGED, ONE_BENEFICIARY = "F-D15", "F-S29"
+PAGE_DAMAGED, ONE_BENEFICIARY, PAID_AFTER_REFUSAL = "F-D15", "F-S29", "F-O05"
 
 CAUSES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -25,6 +25,7 @@ CAUSES: Final[Mapping[str, str]] = MappingProxyType(
         CHAIN_BROKEN: "the ledger's chain is broken: an entry was changed, removed or put in",
         PAGE_DAMAGED: "the database file is damaged",
         ONE_BENEFICIARY: "one beneficiary was paid far more often than anybody should be",
+        PAID_AFTER_REFUSAL: "the operator paid what it had refused, after it was given back",
         BY_HAND: "somebody placed it",
     }
 )

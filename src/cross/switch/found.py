@@ -16,7 +16,7 @@ from cross.domain.operator import Refused, Succeeded
 from cross.domain.reconciliation import BreakKind
 from cross.storage import waiting
 from cross.storage.store import Addition, Saved
-from cross.switch import breaks
+from cross.switch import breaks, losses
 from cross.switch.breaks import Difference, told
 from cross.switch.switch import Switch, log
 
@@ -68,8 +68,8 @@ async def right_after_all(switch: Switch, movement: Movement, leg: Leg) -> None:
     await switch.recorder.record(Addition(movement.id, (taken_back,), switch.clock()))
 
 
-def tell_of_late(movement: Movement, step: Step) -> None:
-    """Who reads the log learns what was booked late; of a loss, whoever is called by a page."""
+def tell_of_late(switch: Switch, movement: Movement, step: Step) -> None:
+    """Who reads the log learns what was booked late; a loss is a page, and stops its operator."""
     for one in step.entries:
         if one.cause.endswith(LATE_SUCCESS):
             log.error("success_after_failure", movement=movement.id)
@@ -77,6 +77,7 @@ def tell_of_late(movement: Movement, step: Step) -> None:
             log.error("success_undone", movement=movement.id)
         if any(account is accounts.loss(account.currency) for account, _ in one.debits):
             log.error("page", because="paid_twice_over", movement=movement.id)
+            switch.spawn(losses.look(switch))
 
 
 def reference_reused(switch: Switch, leg: Leg) -> str | None:

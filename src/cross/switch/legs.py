@@ -329,7 +329,7 @@ async def _take_up_again(switch: Switch, live: Live) -> None:
 async def _add(switch: Switch, movement: Movement, step: Step) -> None:
     verdict = await switch.recorder.record(Addition(movement.id, step.entries, switch.clock()))
     if verdict == Saved(fresh=True):
-        found.tell_of_late(movement, step)
+        found.tell_of_late(switch, movement, step)
 
 
 def _due(switch: Switch, live: Live) -> None:

@@ -21,7 +21,7 @@ from cross.storage import chain_check
 from cross.storage import monitors as stored
 from cross.storage.monitors import BalanceMark, Flaw, Sum, WatchTurn
 from cross.storage.store import Saved, StoreDamaged, StoreUnavailable
-from cross.switch import in_time, stops
+from cross.switch import in_time, losses, stops
 from cross.switch.stops import Finding
 from cross.switch.switch import Switch
 from cross.switch.trouble import Looker
@@ -86,6 +86,8 @@ class Watch:
             await self._look_at_books()
         if self._rounds % ALARMS_EVERY == 0:
             await self._looker.look(watches=is_ours)
+            if is_ours:
+                await losses.look(self._switch)
             if is_ours and self._reader.engine == "postgres":
                 await _look_at_pages(self._switch, bytes_max=0)
 
@@ -275,6 +277,8 @@ async def begin(switch: Switch) -> None:
     """What is in force, before anything is sent; a small file is looked at whole (F-D15)."""
     await stops.refresh(switch)
     await _look_at_pages(switch, bytes_max=QUICK_CHECK_BYTES_MAX)
+    if not switch.stops.by(EVERYWHERE, PAGE_DAMAGED):
+        await losses.look(switch)
 
 
 async def page_damage(switch: Switch, *, bytes_max: int) -> str:
