@@ -194,14 +194,22 @@ def test_two_rates_of_one_direction_may_follow_and_not_overlap() -> None:
     early = offered(rate("0.3"), since=after(59))
 
     assert require_sound([second, first, offered(back())]) == (second, first, offered(back()))
-    with pytest.raises(ValueError, match="at one time"):
-        require_sound([early, first])
+    assert require_sound([first, second]) == (first, second)
+    for contradicting in ([early, first], [first, second, early]):
+        with pytest.raises(ValueError, match="at one time"):
+            require_sound(contradicting)
 
 
 def test_rates_by_which_a_round_trip_gains_are_refused() -> None:
     """Whoever types 3.69 for 2.69 must not pay for it."""
     with pytest.raises(ValueError, match="would gain"):
         require_sound([offered(rate("0.298", margin_bp=100)), offered(back("3.69"))])
+
+
+def test_whoever_comes_back_with_what_he_left_with_has_gained_nothing() -> None:
+    there, returned = offered(rate("0.25")), offered(back("4"))
+
+    assert require_sound([there, returned]) == (there, returned)
 
 
 def test_a_price_that_a_conversion_does_not_pay_for_is_not_built() -> None:
