@@ -14,6 +14,7 @@ from cross.domain.operator import LegRequest, LookUp, Missing, Pending, RawCallb
 from cross.domain.stop import OperatorStopped
 from cross.storage import breaks, ledger
 from cross.switch import callbacks, legs, losses, monitors, stops
+from cross.switch.monitors import Watch
 from cross.switch.switch import Switch
 from tests.switch import asking, deciding
 from tests.world import MERCHANT, World, small_world, until, wallet
@@ -307,6 +308,25 @@ def test_one_reference_of_the_operator_for_two_requests_is_a_break(tmp_path: Pat
         assert (found.kind, found.movement) == ("reference_reused", second.id)
         assert first.legs[0].reference in found.heard
         await world.assert_in_agreement()
+
+    play(tmp_path, scene)
+
+
+def test_a_reference_used_again_after_a_restart_is_a_break_and_told_once(tmp_path: Path) -> None:
+    """F-O11: the process that heard the first is gone, and so is what it remembered."""
+
+    async def scene(world: World) -> None:
+        first = await ended(world, await asking.payout(world.switch, PAYEE))
+        world.switch.own_references.clear()
+        await plant(world, "tmoney", "reuse_reference", count=1)
+        second = await ended(world, await asking.payout(world.switch, PAYEE))
+        anew = Watch(world.switch)
+        await anew.look()
+        (found,) = await breaks.opened(world.switch.store)
+        assert (found.kind, found.movement) == ("reference_reused", second.id)
+        assert first.legs[0].reference in found.heard
+        await Watch(world.switch).look()
+        assert await kinds(world) == ["reference_reused"]
 
     play(tmp_path, scene)
 

@@ -4,6 +4,7 @@
     balances       are what the last look found and the postings since (I-33); from zero, slowly
     shapes         nothing promised is negative (I-09), nothing owed is the wrong way round
     the chain      its newest block, then an older one (I-34)
+    references     no two requests have one of the operator's own (F-O11)
 
 What fails places a safety stop (I-46). One process watches. Nothing here holds up money: it reads
 beside it, each question answered in a few milliseconds, and writes only what is wrong.
@@ -22,6 +23,7 @@ from cross.storage import monitors as stored
 from cross.storage.monitors import BalanceMark, Flaw, Sum, WatchTurn
 from cross.storage.store import Saved, StoreDamaged, StoreUnavailable
 from cross.switch import in_time, losses, stops
+from cross.switch.reuse import OwnReferences
 from cross.switch.stops import Finding
 from cross.switch.switch import Switch
 from cross.switch.trouble import Looker
@@ -76,6 +78,7 @@ class Watch:
         self._seen = -1
         self._rounds = 0
         self._looker = Looker(switch)
+        self._own = OwnReferences(switch)
         self._turn_until_seconds = 0.0
 
     async def look(self) -> None:
@@ -142,6 +145,7 @@ class Watch:
             upto = min(newest, self._entry + SPAN)
             await self._look_at_span(self._entry, upto)
             await self._note_missing(self._entry, upto)
+            await self._own.look(after=self._entry, upto=upto)
             found = await stored.touched(self._reader, after=self._entry, upto=upto)
             touched.update(dict.fromkeys(found))
             self._entry = upto
