@@ -207,7 +207,7 @@ def test_rates_by_which_a_round_trip_gains_are_refused() -> None:
 
 
 def test_whoever_comes_back_with_what_he_left_with_has_gained_nothing() -> None:
-    there, returned = offered(rate("0.25")), offered(back("4"))
+    there, returned = offered(rate("0.25", margin_bp=0)), offered(back("4", margin_bp=0))
 
     assert require_sound([there, returned]) == (there, returned)
 
