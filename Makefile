@@ -37,8 +37,9 @@ check: .venv/dev.stamp .venv/bench.stamp  ## format, lint, types, import contrac
 bench: .venv/bench.stamp  ## the performance table
 	$(BIN)/python bench/run.py
 
-overload: .venv/bench.stamp  ## what a slow operator, slow sockets and a burst of callbacks cost the others
+overload: .venv/bench.stamp  ## what a slow operator, slow sockets, callbacks and bad endpoints cost the others
 	$(BIN)/python -m bench.overload
+	$(BIN)/python -m bench.neighbours
 
 crash: .venv/dev.stamp  ## the switch killed at random moments, long form
 	$(BIN)/python -m tests.crash.sweep

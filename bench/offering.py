@@ -109,18 +109,16 @@ class Bench:
             await asyncio.sleep(0.2)
 
 
-def collection(operator: str, msisdn: str, key: str) -> bytes:
+def collection(
+    operator: str, msisdn: str, key: str, *, authorization: str = AUTHORIZATION
+) -> bytes:
     """The whole HTTP request for a collection."""
     body = {"amount": 500, "currency": "XOF", "operator": operator, "msisdn": f"+{msisdn}"}
-    return post("/v1/collections", json.dumps(body), key)
-
-
-def post(path: str, body: str, key: str) -> bytes:
-    """A POST as the merchant makes it."""
+    text = json.dumps(body)
     return (
-        f"POST {path} HTTP/1.1\r\nHost: switch\r\nContent-Type: application/json\r\n"
-        f"Authorization: {AUTHORIZATION}\r\nIdempotency-Key: {key}\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n{body}"
+        "POST /v1/collections HTTP/1.1\r\nHost: switch\r\nContent-Type: application/json\r\n"
+        f"Authorization: {authorization}\r\nIdempotency-Key: {key}\r\n"
+        f"Content-Length: {len(text)}\r\n\r\n{text}"
     ).encode()
 
 

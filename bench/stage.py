@@ -104,8 +104,12 @@ def cross_switch(
     profile: Path | None = None,
     webhooks: tuple[str, Path] | None = None,
     bank: bool = False,
+    neighbours: Mapping[str, tuple[str, str]] | None = None,
 ) -> StartSwitch:
-    """Starts our switch on that database; `webhooks`: where to, and where their secret is left."""
+    """Starts our switch on that database; `webhooks`: where to, and where their secret is left.
+
+    `neighbours` are other merchants: the key of each, and where its webhooks go.
+    """
 
     def start(operators: OperatorSettings) -> Process:
         plan = folder / "switch.json"
@@ -118,6 +122,7 @@ def cross_switch(
             "master_key_file": str(_master_key(folder)),
         }
         told = {"settings": settings, "bank": bank, "profile": str(profile) if profile else None}
+        told |= {"neighbours": neighbours or {}}
         if webhooks is not None:
             told |= {"webhooks": webhooks[0], "secret_file": str(webhooks[1])}
         plan.write_text(json.dumps(told))

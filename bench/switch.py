@@ -40,6 +40,8 @@ async def furnish(switch: Switch) -> None:
         await partners.fund(switch, bank, deposit, who="bench")
     if "webhooks" in _plan:
         await _subscribe(switch, _plan["webhooks"], Path(_plan["secret_file"]))
+    for place, (name, (secret, url)) in enumerate(_plan.get("neighbours", {}).items()):
+        await _settle(switch, name, secret, url, place)
     _opened.append(switch)
 
 
@@ -48,6 +50,15 @@ async def _subscribe(switch: Switch, url: str, secret_file: Path) -> None:
     terms = EndpointTerms(url, EVENT_TYPES, "")
     endpoint, secret = await open_endpoint(switch, terms, merchant=MERCHANT, livemode=False)
     _leave(secret_file, {"id": endpoint.id, "secret": secret})
+
+
+async def _settle(switch: Switch, name: str, secret: str, url: str, place: int) -> None:
+    """One more merchant, with a key and an endpoint."""
+    merchant, now = f"{MERCHANT[:-1]}{place + 1}", switch.clock()
+    key = ApiKeyRow(f"key_{name}", merchant, False, hash_of(secret), SCOPES, now)  # noqa: FBT003
+    await switch.store.add_merchant(MerchantRow(merchant, name, now), key)
+    terms = EndpointTerms(url, EVENT_TYPES, "")
+    await open_endpoint(switch, terms, merchant=merchant, livemode=False)
 
 
 def _leave(file: Path, content: Mapping[str, str]) -> None:

@@ -24,7 +24,13 @@ _SUFFIXES: Final = 79
 _BLOCKS: Final = 10_000
 
 COMPLETED: Final = "transfer.completed"
-EVENT_TYPES: Final = (COMPLETED, "transfer.failed", "transfer.refunded")
+EVENT_TYPES: Final = (
+    COMPLETED,
+    "transfer.failed",
+    "transfer.refunded",
+    "collection.created",
+    "collection.succeeded",
+)
 """What the merchant's endpoint hears of."""
 
 AUTHORIZATION: Final = f"Bearer {SECRET}"

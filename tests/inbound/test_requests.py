@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from cross.inbound.connection import PIPELINED_MAX
 from tests.conftest import Run
 from tests.inbound.door import answer, door_to, echo, request
 
@@ -108,14 +107,32 @@ def test_requests_sent_at_once_are_answered_in_their_order(run: Run) -> None:
     run(scenario())
 
 
-def test_requests_beyond_any_measure_at_once_are_not_taken(run: Run) -> None:
-    async def scenario() -> bytes:
-        async with door_to(echo) as door:
-            return await door.say(request() * (PIPELINED_MAX + 10))
+def test_of_many_requests_sent_at_once_only_one_is_looked_at(run: Run) -> None:
+    """F-R03, F-R08: those behind it are bytes, as few as may wait, until it is answered."""
 
-    said = run(scenario())
-    assert said.count(b"HTTP/1.1 200 OK") == PIPELINED_MAX + 1
-    assert said.count(b"HTTP/1.1 400 Bad Request") == 1
+    async def scenario() -> int:
+        let_go = asyncio.Event()
+
+        async def held(_: Any, __: Any, send: Any) -> None:
+            await let_go.wait()
+            await answer(send)
+
+        async with door_to(held) as door:
+            client = await door.client()
+            client.say(request() * 20_000)
+            while not (door.shared.connections and door.shared.tasks):
+                await asyncio.sleep(0)
+            (connection,) = door.shared.connections
+            while not connection._read_paused:
+                await asyncio.sleep(0)
+            waiting, kept = len(connection._waiting), len(connection._unseen)
+            assert (waiting, len(door.shared.tasks)) == (0, 1)
+            let_go.set()
+            for _ in range(1_000):
+                assert (await client.answer())[0] == 200
+            return kept
+
+    assert run(scenario()) < 600_000
 
 
 @pytest.mark.parametrize(

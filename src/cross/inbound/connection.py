@@ -24,14 +24,13 @@ HEAD_BYTES_MAX: Final = 16 * 1024  # money-safety.md, S-API-11
 
 HEADERS_MAX: Final = 64  # S-API-11
 
-PIPELINED_MAX: Final = 64
-"""Requests that may wait behind the one that is being answered."""
-
 BAD_REQUEST: Final = 400  # RFC 9110 and RFC 6585
 REQUEST_TIMEOUT: Final = 408
 TOO_MANY: Final = 429
 HEAD_TOO_LARGE: Final = 431
 FAILED: Final = 500
+
+_HEAD_END: Final = b"\r\n\r\n"
 
 log = structlog.get_logger("cross.inbound")
 
@@ -50,7 +49,7 @@ class InboundConnection(asyncio.Protocol):
         self._ends: dict[str, Any]
         self._timer: asyncio.TimerHandle
         self._due = self._taken_by = inf  # `_taken_by`: all of what is being sent
-        self._target = b""
+        self._target = self._unseen = b""  # `_unseen`: what came, and waits for its turn
         self._headers: list[tuple[bytes, bytes]] = []
         self._expects_continue = False
         self._in_request = False  # some of it is here, not all
@@ -60,9 +59,8 @@ class InboundConnection(asyncio.Protocol):
         self._answering: Exchange | None = None
         self._waiting: deque[Exchange] = deque()
         self._refusal = 0  # what to say once all before it is answered
-        self._read_paused = self._deaf = self._stopping = False
+        self._read_paused = self._deaf = self._stopping = self._has_turn = False
         self._peer, self._is_guest, self._is_proxy, self._is_stranger = "", False, False, False
-        self._unseen, self._has_turn = b"", False  # what came and waits for its turn
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asyncio: somebody has connected."""
@@ -97,6 +95,8 @@ class InboundConnection(asyncio.Protocol):
             self._shared.guests.leave(self._peer)
         self._shared.connections.discard(self)
         self._waiting.clear()
+        self._unseen = b""
+        del self._parser  # which knows us: no cycle is left for the collector to find
         if self._answering is not None:
             self._answering.give_up()
         self.write_paused = False
@@ -108,31 +108,44 @@ class InboundConnection(asyncio.Protocol):
             self._unseen += data
             if len(self._unseen) > HEAD_BYTES_MAX:
                 self._pause_reading()
-        elif self._is_stranger:
-            self._unseen = data
-            self._shared.turns.take(source_of(self._peer), self._look_in_turn)
         else:
-            self._look_at(data)
+            self._unseen = data
+            self._look_soon()
 
-    def _look_in_turn(self) -> None:
-        data, self._unseen, self._has_turn = self._unseen, b"", True
+    def _look_soon(self) -> None:
+        if self._is_stranger:
+            self._shared.turns.take(source_of(self._peer), self._look)
+        else:
+            self._look()
+
+    def _look(self) -> None:
+        data, self._unseen, self._has_turn = self._unseen, b"", self._is_stranger
         self.resume_reading()
         self._look_at(data)
         self._has_turn = False
 
     def _look_at(self, data: bytes) -> None:
-        if self._deaf:
-            return
-        self._read_bytes += len(data)
+        """Up to the end of a request; those behind it are looked at once it is answered."""
+        start, size = 0, len(data)
+        while start < size and not self._deaf:
+            if self._answering is not None and not self._in_request:
+                self._unseen = data[start:]
+                break
+            found = data.find(_HEAD_END, start)
+            end = size if found < 0 else found + len(_HEAD_END)
+            self._feed(data[start:end])
+            start = end
+        if self._in_request and not self._deaf:
+            self._wait_for_rest(is_new=self._read_bytes <= size)
+
+    def _feed(self, part: bytes) -> None:
+        self._read_bytes += len(part)
         try:
-            self._parser.feed_data(data)
+            self._parser.feed_data(part)
         except httptools.HttpParserUpgrade:
             self.shutdown()  # answered as if no upgrade were asked for, and nothing after it
         except httptools.HttpParserError:
             self._refuse(self._refusal or BAD_REQUEST)
-        else:
-            if self._in_request:
-                self._wait_for_rest(is_new=self._read_bytes == len(data))
 
     def pause_writing(self) -> None:
         """Asyncio: the client reads more slowly than we write."""
@@ -174,8 +187,6 @@ class InboundConnection(asyncio.Protocol):
         if self._read_bytes > HEAD_BYTES_MAX and self._head_bytes() > HEAD_BYTES_MAX:
             self._refusal = HEAD_TOO_LARGE
             raise ValueError("a head too large")
-        if len(self._waiting) >= PIPELINED_MAX:
-            raise ValueError("too many requests at once")
         version = self._parser.get_http_version()
         scope = self._ends.copy()
         scope["http_version"] = version
@@ -247,8 +258,10 @@ class InboundConnection(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """Uvicorn: answers what was asked, and no more."""
-        self._stopping = True
-        self._deaf = self._reading is None
+        unseen, self._unseen = self._unseen, b""
+        if unseen:
+            self._feed(unseen)
+        self._stopping, self._deaf = True, self._reading is None
         if self._answering is None:
             self._close()
 
@@ -259,6 +272,8 @@ class InboundConnection(asyncio.Protocol):
             self._refuse(self._refusal)
         elif self._stopping:
             self._close()
+        elif self._unseen:
+            self._look_soon()
         elif self._reading is not None and not self._reading.is_over:
             self._begin(self._reading)
             self._due_in(self._patience.body_seconds)
@@ -269,12 +284,13 @@ class InboundConnection(asyncio.Protocol):
     def _begin(self, exchange: Exchange) -> None:
         self._answering = exchange
         self._due_at_leisure()
-        caller = self._caller_of(exchange) if self._is_proxy else None
-        if caller is not None and not self._shared.guests.asks(caller):
-            self._break_off(exchange, TOO_MANY)
-            return
-        exchange.asker = caller or self._peer
-        if self._has_turn or self._shared.guests.knows(exchange.asker):
+        exchange.asker, guests = self._peer, self._shared.guests
+        if self._is_proxy:
+            exchange.asker = guests.caller(self._peer, exchange.scope["headers"])
+            if not guests.asks(exchange.asker):
+                self._break_off(exchange, TOO_MANY)
+                return
+        if self._has_turn or guests.knows(exchange.asker):
             self._has_turn = False
             self._start(exchange)
         else:
@@ -294,9 +310,6 @@ class InboundConnection(asyncio.Protocol):
     def _done_with(self, exchange: Exchange) -> None:
         if self._is_proxy:
             self._shared.guests.is_answered(exchange.asker)
-
-    def _caller_of(self, exchange: Exchange) -> str:
-        return self._shared.guests.caller(self._peer, exchange.scope["headers"])
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._shared.tasks.discard(task)
