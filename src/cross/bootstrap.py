@@ -311,7 +311,7 @@ def offered_rates(rates: tuple[RateSettings, ...]) -> tuple[OfferedRate, ...]:
     )
 
 
-def front_door(switch: Switch, settings: Settings) -> FrontDoor:
+def front_door(switch: Switch, settings: Settings, *, with_document: bool = False) -> FrontDoor:
     """What a process of this role answers: each part at addresses of its own, health at all."""
     role = settings.role
     elsewhere: dict[tuple[str, ...], App] = {(METRICS,): MetricsApp(switch)}
@@ -322,7 +322,7 @@ def front_door(switch: Switch, settings: Settings) -> FrontDoor:
         elsewhere["/admin/",] = AdminApp(switch)
         if role == "all":
             elsewhere[GATEWAY] = Gateway(switch, settings.mbanking)
-        return FrontDoor(create_app(switch), elsewhere)
+        return FrontDoor(create_app(switch, with_document=with_document), elsewhere)
     if role == "partner":
         elsewhere[GATEWAY] = Gateway(switch, settings.mbanking)
     nouns = (back, health) if role == "checkout" else (health,)
@@ -354,7 +354,7 @@ class Application:
         try:
             around = real_surroundings(self._settings)
             self._switch, self._worker = await open_switch(self._settings, around)
-            self._api = front_door(self._switch, self._settings)
+            self._api = front_door(self._switch, self._settings, with_document=True)
             if self._ready is not None:
                 await self._ready(self._switch)
             lag_watch = watch_lag(self._switch.measures)

@@ -67,9 +67,17 @@ NOUNS: Final = (
 )
 
 
-def create_app(switch: Switch, *, nouns: Sequence[ModuleType] = NOUNS) -> FastLane:
-    """The application; whoever runs it opens the switch before and closes it after."""
-    return FastLane(create_api(nouns), switch)
+def create_app(
+    switch: Switch, *, nouns: Sequence[ModuleType] = NOUNS, with_document: bool = False
+) -> FastLane:
+    """The application; whoever runs it opens the switch before and closes it after.
+
+    `with_document`: made now, so that the first who asks for it holds nobody up.
+    """
+    api = create_api(nouns)
+    if with_document:
+        openapi.document_text(api)
+    return FastLane(api, switch)
 
 
 def create_api(nouns: Sequence[ModuleType] = NOUNS) -> FastAPI:

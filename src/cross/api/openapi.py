@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,9 +17,13 @@ router = Router()
 @router.call("GET", "/openapi.json", Call(answers=(), public=True))
 async def get_openapi(request: Request) -> Response:
     """This document."""
-    api = request.app
+    return Answer(document_text(request.app), HTTPStatus.OK, request)
+
+
+def document_text(api: FastAPI) -> bytes:
+    """The document, made once and kept once: anybody may ask, and often (F-R03)."""
     if api.openapi_schema is None:
         api.openapi_schema = document_of(api)
-        text = encoded(api.openapi_schema)
-        api.state.openapi_body = text.encode()  # one for all: anybody may ask, and often (F-R03)
-    return Answer(api.state.openapi_body, HTTPStatus.OK, request)
+        api.state.openapi_text = encoded(api.openapi_schema).encode()
+    text: bytes = api.state.openapi_text
+    return text

@@ -7,6 +7,7 @@ Every phase of a request has its deadline, so that a socket that is slow on purp
 import asyncio
 from collections import deque
 from functools import partial
+from http import HTTPStatus
 from math import inf
 from traceback import extract_tb
 from typing import Any, Final, cast
@@ -23,12 +24,6 @@ HEAD_BYTES_MAX: Final = 16 * 1024  # money-safety.md, S-API-11
 """Of a request's target and headers (F-R05)."""
 
 HEADERS_MAX: Final = 64  # S-API-11
-
-BAD_REQUEST: Final = 400  # RFC 9110 and RFC 6585
-REQUEST_TIMEOUT: Final = 408
-TOO_MANY: Final = 429
-HEAD_TOO_LARGE: Final = 431
-FAILED: Final = 500
 
 _HEAD_END: Final = b"\r\n\r\n"
 
@@ -49,6 +44,7 @@ class InboundConnection(asyncio.Protocol):
         self._ends: dict[str, Any]
         self._timer: asyncio.TimerHandle
         self._due = self._taken_by = inf  # `_taken_by`: all of what is being sent
+        self._poured = memoryview(b"")  # of an answer: what is not taken yet
         self._target = self._unseen = b""  # `_unseen`: what came, and waits for its turn
         self._headers: list[tuple[bytes, bytes]] = []
         self._expects_continue = False
@@ -69,9 +65,8 @@ class InboundConnection(asyncio.Protocol):
         ours, theirs = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
         guests, self._peer = self._shared.guests, theirs[0] if isinstance(theirs, tuple) else ""
         self._is_guest, self._is_proxy = guests.enter(self._peer), guests.is_proxy(self._peer)
-        self._is_stranger = not guests.knows(self._peer)
-        if not self._is_guest:
-            self._deaf = True
+        self._is_stranger, self._deaf = not guests.knows(self._peer), not self._is_guest
+        if self._deaf:
             self._timer = self._loop.call_later(0, self._transport.abort)
             return
         self._ends = {
@@ -145,7 +140,7 @@ class InboundConnection(asyncio.Protocol):
         except httptools.HttpParserUpgrade:
             self.shutdown()  # answered as if no upgrade were asked for, and nothing after it
         except httptools.HttpParserError:
-            self._refuse(self._refusal or BAD_REQUEST)
+            self._refuse(self._refusal or HTTPStatus.BAD_REQUEST)
 
     def pause_writing(self) -> None:
         """Asyncio: the client reads more slowly than we write."""
@@ -157,10 +152,13 @@ class InboundConnection(asyncio.Protocol):
         """Asyncio: it has caught up."""
         self.write_paused = False
         self.drained.set()
+        self._pour_on()
         if self._answering is None:
             self._rest()
-        else:
+        elif not self.write_paused:
             self._due = inf
+            if self._answering.is_over:
+                self.answered(self._answering)
 
     def on_message_begin(self) -> None:
         """Httptools: a request begins."""
@@ -179,13 +177,13 @@ class InboundConnection(asyncio.Protocol):
             if name == b"expect":
                 self._expects_continue = value.lower() == b"100-continue"
             if len(self._headers) > HEADERS_MAX:
-                self._refusal = HEAD_TOO_LARGE
+                self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
                 raise ValueError("too many headers")
 
     def on_headers_complete(self) -> None:
         """Httptools: all headers are here."""
         if self._read_bytes > HEAD_BYTES_MAX and self._head_bytes() > HEAD_BYTES_MAX:
-            self._refusal = HEAD_TOO_LARGE
+            self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise ValueError("a head too large")
         version = self._parser.get_http_version()
         scope = self._ends.copy()
@@ -223,25 +221,26 @@ class InboundConnection(asyncio.Protocol):
         """Sends bytes after all before them."""
         self._transport.write(data)
 
-    async def pour(self, data: bytes) -> None:
+    def pour(self, data: bytes) -> None:
         """Sends what is large no faster than it is taken; none of it is kept twice (F-R03)."""
-        whole = memoryview(data)
+        self._poured = memoryview(data)
         self._taken_by = self._loop.time() + self._patience.write_seconds
-        for start in range(0, len(whole), LARGE_BYTES):
-            if self.write_paused:
-                await self.drained.wait()
-            if self._transport.is_closing():
-                return
-            self._transport.write(whole[start : start + LARGE_BYTES])
-        self._taken_by = inf
+        self._pour_on()
+
+    def _pour_on(self) -> None:
+        while self._poured and not self.write_paused:
+            self._transport.write(self._poured[:LARGE_BYTES])
+            self._poured = self._poured[LARGE_BYTES:]
 
     def is_last(self) -> bool:
         """Whether no request is answered after this one."""
         return self._stopping and not self._waiting
 
     def answered(self, exchange: Exchange) -> None:
-        """An answer is complete: the next one's turn, or the end."""
-        self._answering = None
+        """An answer is complete: the next one's turn, or the end, once it is sent."""
+        if self._poured:
+            return
+        self._answering, self._taken_by = None, inf
         if exchange.scope.get("has_key"):
             self._shared.guests.came_with_key(exchange.asker)
             self._is_stranger = False
@@ -288,7 +287,7 @@ class InboundConnection(asyncio.Protocol):
         if self._is_proxy:
             exchange.asker = guests.caller(self._peer, exchange.scope["headers"])
             if not guests.asks(exchange.asker):
-                self._break_off(exchange, TOO_MANY)
+                self._break_off(exchange, HTTPStatus.TOO_MANY_REQUESTS)
                 return
         if self._has_turn or guests.knows(exchange.asker):
             self._has_turn = False
@@ -320,13 +319,13 @@ class InboundConnection(asyncio.Protocol):
             log.error("request_failed", error=type(error).__name__, at=frames)
         exchange = self._answering
         if exchange is not None and exchange.task is task and not exchange.is_over:
-            self._break_off(exchange, FAILED)
+            self._break_off(exchange, HTTPStatus.INTERNAL_SERVER_ERROR)
 
     def _wait_for_rest(self, *, is_new: bool) -> None:
         """Some of a request is here: it has a while to come whole."""
         reading = self._reading
         if reading is None and self._read_bytes > HEAD_BYTES_MAX:
-            self._refuse(HEAD_TOO_LARGE)
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         elif self._answering is not None or (reading is not None and reading.is_over):
             return
         elif reading is not None:
@@ -363,7 +362,7 @@ class InboundConnection(asyncio.Protocol):
         self._close()
 
     def _close(self) -> None:
-        self._deaf = True
+        self._deaf, self._poured = True, memoryview(b"")
         self._waiting.clear()
         self._transport.close()
         self._due_in(self._patience.write_seconds)
@@ -393,7 +392,7 @@ class InboundConnection(asyncio.Protocol):
         if self._transport.is_closing() or self.write_paused:
             self._shared.drop(self._transport)
         elif self._in_request:
-            self._refuse(REQUEST_TIMEOUT)
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:
             self._close()
 

@@ -30,8 +30,8 @@ class Wire(Protocol):
     def write(self, data: bytes) -> None:
         """Sends bytes after all before them."""
 
-    async def pour(self, data: bytes) -> None:
-        """Sends what is large no faster than it is taken."""
+    def pour(self, data: bytes) -> None:
+        """Sends the end of an answer, which is large, no faster than it is taken."""
 
     def resume_reading(self) -> None:
         """There is room for more of the body."""
@@ -131,11 +131,9 @@ class Exchange:
         elif kind != "http.response.body":
             raise RuntimeError(f"an answer cannot go on with {kind!r}")
         else:
-            await self._say(
-                self._start, message.get("body", b""), more=message.get("more_body", False)
-            )
+            self._say(self._start, message.get("body", b""), more=message.get("more_body", False))
 
-    async def _say(self, start: Message, body: bytes, *, more: bool) -> None:
+    def _say(self, start: Message, body: bytes, *, more: bool) -> None:
         head = b"" if self.said else self._head(start, None if more else len(body))
         if self._is_bare:
             body = b""
@@ -146,12 +144,12 @@ class Exchange:
             if self._left < 0 or (self._left and not more):
                 raise RuntimeError("an answer is not as long as it says")
         self.said = True
-        if len(body) <= LARGE_BYTES:
-            self._wire.write(head + body)
-        else:
+        if not more and len(body) > LARGE_BYTES:
             self._wire.write(head)
-            await self._wire.pour(body)
-        if not more and not self.is_over:
+            self._wire.pour(body)
+        else:
+            self._wire.write(head + body)
+        if not more:
             self.is_over = True
             self._wake()
             self._wire.answered(self)
