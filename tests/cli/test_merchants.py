@@ -68,6 +68,10 @@ def test_limits_and_fees_are_shown_and_set(typed: Typed, tmp_path: Path) -> None
 
     file = tmp_path / "fees.toml"
     file.write_text(FEES)
+    seen = typed("merchants", "fees", merchant, "--file", str(file), "--preview")
+    assert (seen.code, "Nothing was moved yet" in seen.out) == (0, True)
+    assert typed.document("fees", "preview", str(file))["object"] == "fee_preview"
+    assert typed.document("merchants", "fees", merchant)["fees"] == []
     assert "2.5 % ≤ 2 000 F" in typed("merchants", "fees", merchant, "--file", str(file)).out
     assert typed.document("merchants", "fees", merchant, "--none")["fees"] == []
 

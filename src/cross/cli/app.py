@@ -37,6 +37,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "approvals": "cross.cli.approvals:approvals",
         "admins": "cross.cli.admins:admins",
         "merchants": "cross.cli.merchants:merchants",
+        "fees": "cross.cli.fees:fees",
         "partners": "cross.cli.partners:partners",
         "keys": "cross.cli.keys:keys",
         "customers": "cross.cli.customers:customers",

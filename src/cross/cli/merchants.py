@@ -1,6 +1,5 @@
 """`cross merchants`: who uses Cross, whether they may, what bounds them, what they are charged."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +9,7 @@ from rich.text import Text
 
 from cross.cli.approvals import show_whole
 from cross.cli.calls import Calls
+from cross.cli.fees import fees_in, show_preview
 from cross.cli.options import admin_command
 from cross.cli.pages import plain_table
 from cross.cli.screen import NOT_FINAL, OK, USAGE, Failed, Screen, money
@@ -123,7 +123,7 @@ async def limits(
 
 @merchants.command()
 @admin_command
-async def fees(
+async def fees(  # noqa: PLR0913  one argument an option
     screen: Screen,
     calls: Calls,
     *,
@@ -133,13 +133,23 @@ async def fees(
         typer.Option("--file", metavar="FILE", help="[[fees]] in TOML, as in cross.toml."),
     ] = None,
     none: Annotated[bool, typer.Option("--none", help="As the house says, from now on.")] = False,
-) -> None:
+    preview: Annotated[
+        bool, typer.Option("--preview", help="On what was moved last; nothing is set.")
+    ] = False,
+) -> int:
     """Show what a merchant is charged, or have it charged as a file says."""
     place = f"/admin/merchants/{merchant}/fees"
+    wanted = {"fees": [] if file is None else fees_in(file)}
+    if preview:
+        show_preview(screen, await calls.post(f"{place}/preview", wanted))
+        return OK
     if file is None and not none:
         found = await calls.get(place)
     else:
-        found = await calls.put(place, {"fees": [] if file is None else _fees_in(file)})
+        found = await calls.put(place, wanted)
+    if found["object"] == "approval":
+        show_whole(screen, found)
+        return NOT_FINAL
     screen.document(found)
     if not found["fees"]:
         screen.say(
@@ -154,6 +164,7 @@ async def fees(
         )
         for band in one["bands"]:
             screen.line(_band(band, one["currency"]))
+    return OK
 
 
 def _limit(text: str) -> tuple[str, int]:
@@ -165,14 +176,6 @@ def _limit(text: str) -> tuple[str, int]:
             code=USAGE,
         )
     return name, int(most)
-
-
-def _fees_in(file: Path) -> list[dict[str, Any]]:
-    try:
-        found = tomllib.loads(file.read_text("utf-8")).get("fees", [])
-    except (OSError, ValueError) as error:
-        raise Failed(fr=f"{file} : {error}", en=f"{file}: {error}", code=USAGE) from None
-    return [dict(one) for one in found]
 
 
 def _figure(name: str, most: int | None) -> str:

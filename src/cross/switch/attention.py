@@ -3,10 +3,10 @@
 from cross.clock import monotonic_seconds
 from cross.domain.errors import SwitchUnavailable
 from cross.storage.store import StoreUnavailable
-from cross.switch import admins, approvals, cases, fixes, limit_raises
+from cross.switch import admins, approvals, cases, fee_changes, fixes, limit_raises
 from cross.switch.switch import Switch, log
 
-KINDS = (admins.ADD, fixes.RESOLVE, limit_raises.RAISE)
+KINDS = (admins.ADD, fixes.RESOLVE, limit_raises.RAISE, fee_changes.CHANGE)
 """What people may propose here; other nouns register theirs."""
 
 

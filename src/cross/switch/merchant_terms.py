@@ -72,7 +72,7 @@ async def set_fees(
     What was priced keeps its price. Raises `NotFound`, `InvalidFees`.
     """
     await merchants.find(switch, merchant)
-    _require_sound(fees)
+    require_sound(fees)
     before = await _own_fees(switch, merchant)
     texts = tuple(one.model_dump_json() for one in fees)
     await merchants.written(switch, FeesSetting(merchant, texts))
@@ -82,7 +82,8 @@ async def set_fees(
     return await fees_told(switch, merchant)
 
 
-def _require_sound(fees: Sequence[FeeSettings]) -> None:
+def require_sound(fees: Sequence[FeeSettings]) -> None:
+    """Raises `InvalidFees` where no price can be made from them."""
     try:
         schedules = fee_schedules(fees)
     except CrossError as refusal:

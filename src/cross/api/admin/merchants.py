@@ -18,7 +18,7 @@ from cross.domain.approval import Proposal
 from cross.domain.ids import MERCHANT
 from cross.domain.limits import MOST_MAX
 from cross.settings import FeeSettings
-from cross.switch import approvals, limit_raises, merchants
+from cross.switch import approvals, fee_changes, limit_raises, merchants
 from cross.switch import merchant_terms as terms
 from cross.switch.merchants import told
 
@@ -163,15 +163,54 @@ async def get_merchant_fees(request: Request) -> Response:
 @router.call(
     "PUT",
     "/admin/merchants/{id}/fees",
-    Call(answers=(), takes=(FeesForm,), codes=("not_found", "invalid_fees")),
+    Call(
+        answers=(),
+        takes=(FeesForm,),
+        codes=("not_found", "invalid_fees", "personal_token_needed", "approval_open"),
+    ),
 )
 async def set_merchant_fees(request: Request) -> Response:
-    """Have a merchant charged by these schedules, all of them, from now on."""
+    """Have a merchant charged by these schedules, all of them, from now on.
+
+    Where money is real the answer is a proposal, for a second person to approve, and another price
+    begins at a moment to come.
+    """
     admin = admin_of(request)
     read_query(request)
     form = fill(FeesForm, await read_object(request))
-    switch = switch_of(request)
-    return answer(request, await terms.set_fees(switch, _id(request), form.fees, who=admin.name))
+    switch, merchant = switch_of(request), _id(request)
+    if fee_changes.takes_two(switch):
+        fields = fee_changes.fields_of(form.fees)
+        proposal = Proposal(fee_changes.CHANGE, merchant, fields, admin)
+        proposed = await approvals.propose(switch, proposal)
+        return answer(request, approvals.told(await approvals.get(switch, proposed)), status=202)
+    return answer(request, await terms.set_fees(switch, merchant, form.fees, who=admin.name))
+
+
+@router.call(
+    "POST",
+    "/admin/merchants/{id}/fees/preview",
+    Call(answers=(), takes=(FeesForm,), codes=("not_found", "invalid_fees")),
+)
+async def preview_merchant_fees(request: Request) -> Response:
+    """What a merchant's newest movements would have been charged by these; nothing is set."""
+    admin_of(request)
+    read_query(request)
+    form = fill(FeesForm, await read_object(request))
+    switch, merchant = switch_of(request), _id(request)
+    await merchants.find(switch, merchant)
+    return answer(request, await fee_changes.preview(switch, form.fees, merchant=merchant))
+
+
+@router.call(
+    "POST", "/admin/fees/preview", Call(answers=(), takes=(FeesForm,), codes=("invalid_fees",))
+)
+async def preview_fees(request: Request) -> Response:
+    """What the newest movements would have been charged, were these the house's fees."""
+    admin_of(request)
+    read_query(request)
+    form = fill(FeesForm, await read_object(request))
+    return answer(request, await fee_changes.preview(switch_of(request), form.fees))
 
 
 def _id(request: Request) -> str:
