@@ -5,12 +5,16 @@ from typing import Final, NamedTuple
 from cross.domain.reconciliation import BreakKind
 from cross.storage.store import Reader
 
+TOGETHER: Final = 100
+_NAMES: Final = [f"m{place}" for place in range(TOGETHER)]
+_MOVEMENTS: Final = (
+    "SELECT DISTINCT movement FROM entries WHERE id > :after AND id <= :upto ORDER BY movement"
+)
+# Asked for by their names: joined with entries, PostgreSQL would read every leg there is.
 _GIVEN: Final = (
-    "SELECT DISTINCT l.operator, l.kind, l.operator_reference, l.reference, l.movement"
-    " FROM entries e JOIN legs l ON l.movement = e.movement"
-    " WHERE e.id > :after AND e.id <= :upto"
-    " AND l.status = 'succeeded' AND l.operator_reference IS NOT NULL"
-    " ORDER BY l.movement, l.kind"
+    "SELECT operator, kind, operator_reference, reference, movement FROM legs"
+    f" WHERE movement IN ({', '.join(f':{name}' for name in _NAMES)})"
+    " AND status = 'succeeded' AND operator_reference IS NOT NULL ORDER BY movement, kind"
 )
 _TOLD: Final = (
     "SELECT 1 FROM breaks WHERE kind = :kind AND ((reference = :one AND heard LIKE '% is ' ||"
@@ -31,8 +35,15 @@ class Given(NamedTuple):
 
 async def given(reader: Reader, *, after: int, upto: int) -> list[Given]:
     """Of the movements that a span of entries is about."""
-    found = await reader.rows(_GIVEN, {"after": after, "upto": upto})
-    return [Given(*(str(part) for part in row)) for row in found]
+    found = await reader.rows(_MOVEMENTS, {"after": after, "upto": upto})
+    movements = [row[0] for row in found]
+    given: list[Given] = []
+    for first in range(0, len(movements), TOGETHER):
+        some = movements[first : first + TOGETHER]
+        some += some[-1:] * (TOGETHER - len(some))  # one statement, prepared once
+        legs = await reader.rows(_GIVEN, dict(zip(_NAMES, some, strict=True)))
+        given += map(Given._make, legs)
+    return given
 
 
 async def is_told(reader: Reader, one: str, other: str) -> bool:

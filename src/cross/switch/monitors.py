@@ -46,7 +46,7 @@ KEPT_AFTER: Final = 200_000
 """An account's sum is written down where so many entries later it was found right again."""
 
 CHAIN_EVERY: Final = 4
-BUSY: Final = 500
+BUSY: Final = 200
 BUSY_EVERY: Final = 4
 """Where so many entries are new at once, what is old is looked at every fourth time."""
 
