@@ -106,3 +106,31 @@ def test_no_more_addresses_are_known_than_can_be_kept(monkeypatch: pytest.Monkey
         now[0] = place * places.KNOWN_FRESH_SECONDS
         guests.came_with_key(address)
     assert [guests.knows(f"192.0.2.{number}") for number in (1, 2, 3)] == [True, False, True]
+
+
+def test_strangers_who_leave_together_are_seen_off_one_at_a_turn(run: Run) -> None:
+    """F-R02: 5 000 whose bodies were awaited leave at one moment; each wakes whoever waits."""
+    woken: list[int] = []
+
+    async def scenario() -> None:
+        turn = 0
+
+        async def reads(_: Any, receive: Any, __: Any) -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            woken.append(turn)
+
+        async with door_to(reads, guests=Guests(Capacity(local_connections=False))) as door:
+            crowd = [await door.client() for _ in range(20)]
+            for client in crowd:
+                client.say(request("/", "Content-Length: 9", method="POST"))
+            while len(door.shared.tasks) < len(crowd):
+                await asyncio.sleep(0)
+            for connection in list(door.shared.connections):
+                connection._transport.abort()
+            while len(woken) < len(crowd):
+                turn += 1
+                await asyncio.sleep(0)
+
+    run(scenario())
+    assert len(set(woken)) == 20

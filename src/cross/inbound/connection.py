@@ -6,6 +6,7 @@ Every phase of a request has its deadline, so that a socket that is slow on purp
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from math import inf
@@ -24,7 +25,6 @@ HEAD_BYTES_MAX: Final = 16 * 1024  # money-safety.md, S-API-11
 """Of a request's target and headers (F-R05)."""
 
 HEADERS_MAX: Final = 64  # S-API-11
-
 _HEAD_END: Final = b"\r\n\r\n"
 
 log = structlog.get_logger("cross.inbound")
@@ -84,16 +84,16 @@ class InboundConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Asyncio: it is gone; whoever works on a request learns it."""
         del exc
-        self._deaf = True
+        self._deaf, self._unseen = True, b""
         self._timer.cancel()
         if self._is_guest:
             self._shared.guests.leave(self._peer)
         self._shared.connections.discard(self)
         self._waiting.clear()
-        self._unseen = b""
         del self._parser  # which knows us: no cycle is left for the collector to find
         if self._answering is not None:
-            self._answering.give_up()
+            self._answering.is_over = True
+            self._soon(self._answering.give_up)  # thousands may leave at one moment
         self.write_paused = False
         self.drained.set()
 
@@ -105,13 +105,13 @@ class InboundConnection(asyncio.Protocol):
                 self._pause_reading()
         else:
             self._unseen = data
-            self._look_soon()
+            self._soon(self._look)
 
-    def _look_soon(self) -> None:
+    def _soon(self, act: Callable[[], None]) -> None:
         if self._is_stranger:
-            self._shared.turns.take(source_of(self._peer), self._look)
+            self._shared.turns.take(source_of(self._peer), act)
         else:
-            self._look()
+            act()
 
     def _look(self) -> None:
         data, self._unseen, self._has_turn = self._unseen, b"", self._is_stranger
@@ -272,7 +272,7 @@ class InboundConnection(asyncio.Protocol):
         elif self._stopping:
             self._close()
         elif self._unseen:
-            self._look_soon()
+            self._soon(self._look)
         elif self._reading is not None and not self._reading.is_over:
             self._begin(self._reading)
             self._due_in(self._patience.body_seconds)
@@ -289,8 +289,8 @@ class InboundConnection(asyncio.Protocol):
             if not guests.asks(exchange.asker):
                 self._break_off(exchange, HTTPStatus.TOO_MANY_REQUESTS)
                 return
-        if self._has_turn or guests.knows(exchange.asker):
-            self._has_turn = False
+        has_turn, self._has_turn = self._has_turn, False
+        if has_turn or guests.knows(exchange.asker):
             self._start(exchange)
         else:
             self._shared.turns.take(source_of(exchange.asker), partial(self._start, exchange))
