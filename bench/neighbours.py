@@ -21,7 +21,7 @@ import uvloop
 from bench.figures import percentile
 from bench.offering import Bench, Seen, collection, lasting, number, on_schedule, say
 from bench.process import Process
-from bench.stage import OPERATORS, control, cross_callback_path, cross_switch
+from bench.stage import OPERATORS, Hearers, control, cross_callback_path, cross_switch
 from bench.traffic import AUTHORIZATION, FLOAT
 from bench.webhooks import Hearing, hearing
 
@@ -138,8 +138,9 @@ def main(rounds: int) -> None:
             start = cross_switch(
                 f"sqlite:{folder / 'books.db'}",
                 folder=folder,
-                webhooks=(heard.url, heard.file),
-                neighbours={kind: (keys[kind], urls[kind]) for kind in urls},
+                hearers=Hearers(
+                    heard.url, heard.file, {kind: (keys[kind], urls[kind]) for kind in urls}
+                ),
             )
             switch = processes.enter_context(start(control(simulators.url, "GET", "/settings")))
             for operator in OPERATORS:

@@ -97,19 +97,28 @@ def stage_with(
         yield Stage(simulators, switch, load, first)
 
 
+@dataclass(frozen=True, slots=True)
+class Hearers:
+    """Whom the switch tells by webhooks: the merchant that is measured, and its neighbours.
+
+    `secret_file` is where the secret of the endpoint at `url` is left; `neighbours` are other
+    merchants by name: the key of each, and where its webhooks go.
+    """
+
+    url: str | None = None
+    secret_file: Path | None = None
+    neighbours: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
 def cross_switch(
     database_url: str,
     *,
     folder: Path,
     profile: Path | None = None,
-    webhooks: tuple[str, Path] | None = None,
     bank: bool = False,
-    neighbours: Mapping[str, tuple[str, str]] | None = None,
+    hearers: Hearers = Hearers(),
 ) -> StartSwitch:
-    """Starts our switch on that database; `webhooks`: where to, and where their secret is left.
-
-    `neighbours` are other merchants: the key of each, and where its webhooks go.
-    """
+    """Starts our switch on that database."""
 
     def start(operators: OperatorSettings) -> Process:
         plan = folder / "switch.json"
@@ -122,9 +131,9 @@ def cross_switch(
             "master_key_file": str(_master_key(folder)),
         }
         told = {"settings": settings, "bank": bank, "profile": str(profile) if profile else None}
-        told |= {"neighbours": neighbours or {}}
-        if webhooks is not None:
-            told |= {"webhooks": webhooks[0], "secret_file": str(webhooks[1])}
+        told |= {"neighbours": dict(hearers.neighbours)}
+        if hearers.url is not None:
+            told |= {"webhooks": hearers.url, "secret_file": str(hearers.secret_file)}
         plan.write_text(json.dumps(told))
         return Process("bench.switch", str(plan), folder=folder)
 

@@ -11,7 +11,7 @@ from bench.databases import Server
 from bench.figures import Figure, megabytes, milliseconds, percentile
 from bench.meter import Meter
 from bench.proof import Books, read_books, require_agreement
-from bench.stage import Stage, cross_callback_path, cross_switch, stage_with
+from bench.stage import Hearers, Stage, cross_callback_path, cross_switch, stage_with
 from bench.webhooks import Hearing, figures_of, hearing, require_told, resend
 
 WINDOW: Final = 256
@@ -70,7 +70,7 @@ def measure_transfers(
             database_url,
             folder=folder,
             profile=measure.profile,
-            webhooks=None if heard is None else (heard.url, heard.file),
+            hearers=Hearers() if heard is None else Hearers(heard.url, heard.file),
             bank=measure.bank_rate > 0,
         )
         stage = stack.enter_context(
