@@ -8,6 +8,7 @@ elsewhere a moment later (DNS rebinding) leads nowhere. Redirects are not follow
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache, partial
 from typing import Final, NamedTuple, Protocol
 
 from cross.domain.webhook_address import (
@@ -31,6 +32,8 @@ OWN_SECONDS: Final = 60.0
 ADDRESSES_MAX: Final = 3
 """Tried of one host, where no connection to those before it came about."""
 LOOK_UP_SECONDS: Final = 5.0
+TARGETS_MAX: Final = 1_024
+"""URLs that are remembered as they were read."""
 
 
 class PinnedDoor(Protocol):
@@ -52,6 +55,8 @@ class GuardedOutbound:
         self, rules: Rules, *, resolve: Resolve = system_resolve, door: PinnedDoor | None = None
     ) -> None:
         self._rules = rules
+        # What a URL names never changes; where its name leads is looked up each time.
+        self._target_of = lru_cache(maxsize=TARGETS_MAX)(partial(target_of, rules=rules))
         self._resolve = resolve
         self._own_door = HttpOutbound(read_bytes=READ_BYTES_MAX) if door is None else None
         self._door: PinnedDoor = door or self._own_door or HttpOutbound()
@@ -90,7 +95,7 @@ class GuardedOutbound:
 
     async def check(self, url: str) -> None:
         """Raises `WebhookUrlRefused` for a URL that nothing would be sent to now."""
-        target = target_of(url, self._rules)
+        target = self._target_of(url)
         if self._rules.private and target.address is None:
             return  # a sandbox may know it later
         try:
@@ -106,7 +111,7 @@ class GuardedOutbound:
 
     async def _checked(self, url: str) -> Sequence[Address]:
         """Every address of the host, once none of them is refused."""
-        target = target_of(url, self._rules)
+        target = self._target_of(url)
         addresses = await self._addresses_of(target)
         own = await self._own_addresses()
         for address in addresses:
