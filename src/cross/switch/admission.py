@@ -14,7 +14,7 @@ from typing import Final
 
 from cross.capacity import RETRY_AFTER_SECONDS
 from cross.domain.admission_refusals import OperatorUnavailable, Overloaded, PromptAlreadyOpen
-from cross.domain.leg import Leg, LegKind
+from cross.domain.leg import LegKind
 from cross.domain.movement import Movement
 from cross.domain.operator import CollectMode
 from cross.switch.bulkhead import Gate
@@ -62,7 +62,7 @@ async def turn(switch: Switch, live: Live, kind: LegKind) -> Gate | None:
     operator = live.movement.leg(kind).operator
     gate = switch.bulkheads.calls(operator)
     while _is_ours(switch, live):
-        if not is_held_back(switch, live.movement.leg(kind)):
+        if not _is_held_back(switch, live.movement, kind):
             if gate.enter_now():
                 switch.trials.pop(operator, None)
                 return gate
@@ -71,7 +71,7 @@ async def turn(switch: Switch, live: Live, kind: LegKind) -> Gate | None:
                 await gate.enter()
             finally:
                 live.waits = False
-            if _is_ours(switch, live) and not is_held_back(switch, live.movement.leg(kind)):
+            if _is_ours(switch, live) and not _is_held_back(switch, live.movement, kind):
                 switch.trials.pop(operator, None)
                 return gate
             gate.leave()
@@ -87,19 +87,19 @@ async def turn(switch: Switch, live: Live, kind: LegKind) -> Gate | None:
     return None
 
 
-def is_held_back(switch: Switch, leg: Leg) -> bool:
-    """Whether the leg must not be sent now; queries go on in any case."""
-    live = switch.live.get(switch.legs.get(leg.reference, ""))
-    if live is not None and switch.stops.hold(live.movement, leg):
-        return True
-    return switch.health.is_down(leg.operator) and leg.operator not in switch.trials
-
-
 def let_go_on(switch: Switch) -> None:
     """Whoever is held before a gate looks again, where the reason may have gone."""
     for operator in list(switch.bulkheads.held):
         if switch.stopping or not switch.health.is_down(operator):
             switch.bulkheads.let_go(operator)
+
+
+def _is_held_back(switch: Switch, movement: Movement, kind: LegKind) -> bool:
+    """Whether a leg must not be sent now; queries go on in any case."""
+    leg = movement.leg(kind)
+    if switch.stops.hold(movement, leg):
+        return True
+    return switch.health.is_down(leg.operator) and leg.operator not in switch.trials
 
 
 def _too_much(switch: Switch) -> str | None:
