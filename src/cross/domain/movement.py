@@ -93,11 +93,10 @@ class Movement:
 
     def with_leg(self, leg: Leg) -> "Movement":
         """The movement with one leg replaced, or added where it had none of that kind."""
-        if all(other.kind is not leg.kind for other in self.legs):
-            return changed(self, legs=(*self.legs, leg))
-        return changed(
-            self, legs=tuple(leg if other.kind is leg.kind else other for other in self.legs)
-        )
+        legs = [leg if other.kind is leg.kind else other for other in self.legs]
+        if leg.kind not in [other.kind for other in self.legs]:
+            legs.append(leg)
+        return changed(self, legs=tuple(legs))
 
     @property
     def outcome_unknown(self) -> bool:

@@ -26,8 +26,10 @@ def note(switch: Switch, live: Live, reference: str | None) -> None:
 
 def is_too_late(live: Live, reference: str | None) -> bool:
     """Whether it speaks of a request that has failed, or whose failure is being written (F-O05)."""
-    legs = (live.taking or live.movement).legs
-    return any(leg.reference == reference and leg.status is LegStatus.FAILED for leg in legs)
+    for leg in (live.taking or live.movement).legs:
+        if leg.status is LegStatus.FAILED and leg.reference == reference:
+            return True
+    return False
 
 
 def forget(live: Live) -> None:

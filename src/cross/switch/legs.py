@@ -163,10 +163,11 @@ def event_rows(switch: Switch, movement: Movement, types: tuple[str, ...]) -> tu
         return ()
     body = encoded(movement_view(movement, switch.profiles))
     first = movement.events - len(types) + 1
-    return tuple(
+    rows = [
         EventRow(switch.new_id(EVENT), name, first + place, body, movement.updated_at)
         for place, name in enumerate(types)
-    )
+    ]
+    return tuple(rows)
 
 
 async def _send(switch: Switch, live: Live, kind: LegKind) -> None:
@@ -192,31 +193,28 @@ async def _sent(switch: Switch, movement: Movement, kind: LegKind) -> Outcome:
         return Unknown("the lease had ended", sent=False)
     leg, asked_at = movement.leg(kind), monotonic_seconds()
     with exchanges.kept(switch, movement):
-        answer = await _answer_to(switch, movement, leg)
+        if switch.restored_at is None:
+            answer = await requests.send(switch, movement, leg)
+        else:
+            answer = await _answer_after(switch.restored_at, switch, movement, leg)
     switch.heard(leg.operator, kind.value, answer, asked_at=asked_at)
     return answer
 
 
-async def _answer_to(switch: Switch, movement: Movement, leg: Leg) -> Outcome:
+async def _answer_after(
+    restored_at: datetime, switch: Switch, movement: Movement, leg: Leg
+) -> Outcome:
     """The answer to a leg's request, which is asked about first where a backup may not know it.
 
     A movement that is older than the restoration may have been sent after the backup was made
-    (F-D19).
+    (F-D19). By the clocks of two machines, which need not agree (I-45): where asking costs no more.
     """
-    if _may_be_older_than_the_books(switch, movement, leg):
+    asks = switch.profile(leg.operator).answers_queries
+    if movement.created_at <= restored_at + timedelta(days=CLOCKS_APART_DAYS if asks else 0):
         known = await _look_up(switch, movement, leg)
         if not isinstance(known, Missing):
             return known
     return await requests.send(switch, movement, leg)
-
-
-def _may_be_older_than_the_books(switch: Switch, movement: Movement, leg: Leg) -> bool:
-    """By the clocks of two machines, which need not agree (I-45): where asking costs no more."""
-    if switch.restored_at is None:
-        return False
-    asks = switch.profile(leg.operator).answers_queries
-    apart = timedelta(days=CLOCKS_APART_DAYS if asks else 0)
-    return movement.created_at <= switch.restored_at + apart
 
 
 async def _ask_once(switch: Switch, live: Live) -> None:
@@ -273,13 +271,14 @@ async def _hear(switch: Switch, live: Live, kind: LegKind, news: News) -> None:
 
 def _step_after(switch: Switch, live: Live, kind: LegKind, news: News) -> Step:
     before = live.movement
-    if called_back.is_put_aside(live, kind, news):
+    if live.called and called_back.is_put_aside(live, kind, news):
         return Step(before, saved=False)
     patience = switch.patience_with(before.leg(kind).operator)
     step = next_step(before, kind, news, patience=patience)
-    refusal = called_back.that_stands(live, kind, news, step)
-    if refusal is not None:
-        return next_step(before, kind, refusal, patience=patience)
+    if live.refused is not None:
+        refusal = called_back.that_stands(live, kind, news, step)
+        if refusal is not None:
+            return next_step(before, kind, refusal, patience=patience)
     if not step.saved and _is_silent_too_long(step.movement, news):
         return call_for_attention(step.movement, "operator_silent", at=news.at)
     return step
@@ -376,7 +375,10 @@ def _is_old(movement: Movement, leg: Leg, now: datetime) -> bool:
 
 
 def _open_leg(movement: Movement) -> Leg | None:
-    return next((leg for leg in movement.legs if leg.is_under_way), None)
+    for leg in movement.legs:
+        if leg.is_under_way:
+            return leg
+    return None
 
 
 def _planned_leg(movement: Movement) -> Leg | None:
