@@ -47,14 +47,14 @@ async def recording(books: Books) -> AsyncIterator[Recorder]:
     await recorder.stop()
 
 
-async def some(recorder: Recorder, names: Sequence[str]) -> list["asyncio.Task[Verdict]"]:
+async def some(recorder: Recorder, names: Sequence[str]) -> list["asyncio.Future[Verdict]"]:
     """Writes on their way to the recorder."""
-    tasks = [asyncio.create_task(recorder.record(write(name))) for name in names]
+    tasks = [asyncio.ensure_future(recorder.record(write(name))) for name in names]
     await asyncio.sleep(0)
     return tasks
 
 
-async def held_back(books: Books, recorder: Recorder) -> "asyncio.Task[Verdict]":
+async def held_back(books: Books, recorder: Recorder) -> "asyncio.Future[Verdict]":
     """A write whose commit is under way and does not end, so that the next ones gather."""
     books.may_commit.clear()
     (first,) = await some(recorder, ["first"])

@@ -4,7 +4,6 @@ A callback moves nothing (I-36). One that concerns another process's movement wa
 operator that answers no queries each one that proves something waits until it has been weighed.
 """
 
-import asyncio
 import hashlib
 
 from cross.capacity import RETRY_AFTER_SECONDS
@@ -15,7 +14,7 @@ from cross.domain.operator import CallbackReply, RawCallback
 from cross.storage import callbacks as stored
 from cross.storage import movements
 from cross.storage.store import CallbackArrival
-from cross.switch import called_back, evidence, legs
+from cross.switch import called_back, evidence, in_time, legs
 from cross.switch.switch import Switch, log
 
 
@@ -68,10 +67,8 @@ async def _keep(switch: Switch, arrival: CallbackArrival) -> None:
         raise Overloaded(because="too many callbacks", retry_after_seconds=RETRY_AFTER_SECONDS)
     switch.callbacks_waiting += 1
     try:
-        async with asyncio.timeout(capacity.answer_seconds_max):
-            await switch.recorder.record(arrival)
-    except TimeoutError:
-        raise SwitchUnavailable from None
+        kept = switch.recorder.record(arrival)
+        await in_time.told(kept, SwitchUnavailable, seconds=capacity.answer_seconds_max)
     finally:
         switch.callbacks_waiting -= 1
 

@@ -6,6 +6,7 @@ What has begun is finished: a caller that goes away cancels its waiting, not the
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar, assert_never
 
 from cross.capacity import RETRY_AFTER_SECONDS
@@ -43,7 +44,7 @@ from cross.storage.store import (
     Stale,
     Verdict,
 )
-from cross.switch import admission, legs, requests
+from cross.switch import admission, in_time, legs, requests
 from cross.switch.switch import Accepted, Live, Switch, log
 
 T = TypeVar("T")
@@ -85,7 +86,11 @@ async def accept(
     task = asyncio.get_running_loop().create_task(opening)
     switch.accepting[key] = task
     task.add_done_callback(lambda _: switch.accepting.pop(key, None))
-    return await _answered_in_time(switch, task, movement)
+    unknown = partial(
+        AcceptanceUnknown, existing_id=movement.id, retry_after_seconds=RETRY_AFTER_SECONDS
+    )
+    seconds = switch.settings.capacity.answer_seconds_max
+    return await in_time.told(_end_of(task), unknown, seconds=seconds)
 
 
 async def find(switch: Switch, movement_id: str, *, merchant: str, kind: MovementKind) -> Movement:
@@ -167,15 +172,9 @@ async def _finished(work: Coroutine[Any, Any, T]) -> T:
     return await asyncio.shield(asyncio.get_running_loop().create_task(work))
 
 
-async def _answered_in_time(
-    switch: Switch, task: "asyncio.Task[Accepted]", movement: Movement
-) -> Accepted:
-    """As `shield`, but where the books are silent for too long (F-D04): what has begun goes on.
-
-    By hand, for every acceptance comes this way: a timer and a future are a third of a `timeout`.
-    """
-    loop = asyncio.get_running_loop()
-    told: asyncio.Future[Accepted] = loop.create_future()
+def _end_of(task: "asyncio.Task[Accepted]") -> "asyncio.Future[Accepted]":
+    """As `shield`: whoever waits for it may go away, and what has begun goes on."""
+    told: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
 
     def tell(done: "asyncio.Task[Accepted]") -> None:
         error = None if done.cancelled() else done.exception()
@@ -188,19 +187,8 @@ async def _answered_in_time(
         else:
             told.set_result(done.result())
 
-    def give_up() -> None:
-        if not told.done():
-            unknown = AcceptanceUnknown(
-                existing_id=movement.id, retry_after_seconds=RETRY_AFTER_SECONDS
-            )
-            told.set_exception(unknown)
-
     task.add_done_callback(tell)
-    timer = loop.call_later(switch.settings.capacity.answer_seconds_max, give_up)
-    try:
-        return await told
-    finally:
-        timer.cancel()
+    return told
 
 
 async def _same_as(switch: Switch, first: "asyncio.Task[Accepted]", movement: Movement) -> Accepted:

@@ -68,7 +68,7 @@ class Recorder:
             since_seconds = self._waiting_since_seconds
         return monotonic_seconds() - since_seconds
 
-    async def record(self, write: Write) -> Verdict:
+    def record(self, write: Write) -> asyncio.Future[Verdict]:
         """The verdict on a write, once it is durable; raises `SwitchUnavailable` if none could be.
 
         After `SwitchUnavailable` nothing of the write is in the books.
@@ -79,7 +79,7 @@ class Recorder:
             self._waiting_since_seconds = loop.time()
         self._waiting.append((write, outcome))
         self._filled.set()
-        return await outcome
+        return outcome
 
     async def _run(self) -> None:
         while True:
