@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Final, TypeAlias
+from datetime import UTC, datetime
+from typing import TypeAlias
 
 Clock: TypeAlias = Callable[[], datetime]
 """Gives the present moment, in UTC and aware of it."""
@@ -26,7 +26,4 @@ def seconds_beside() -> Callable[[], float]:
 
 def steady_clock() -> datetime:
     """A moment to measure waiting by: never stepped, and of no calendar (I-45)."""
-    return _START + timedelta(seconds=monotonic_seconds())
-
-
-_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
+    return datetime.fromtimestamp(monotonic_seconds(), UTC)

@@ -101,7 +101,7 @@ class Movement:
     @property
     def outcome_unknown(self) -> bool:
         """Whether an operator has yet to say whether it moved money."""
-        return any(leg.status is LegStatus.UNKNOWN for leg in self.legs)
+        return LegStatus.UNKNOWN in [leg.status for leg in self.legs]
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,13 +111,14 @@ class Forms:
         accounts = self._accounts
         used = dict.fromkeys(map(_ACCOUNT, found))
         await self._learn([number for number in used if number not in accounts])
+        forms_of = {number: accounts.get(number, _MISSING) for number in used}
         postings: dict[int, list[bytes]] = {}
         forms, of = list[bytes](), None
         for entry, line, account, amount in found:  # in their order: an entry's are together
             if entry != of:
                 forms = postings[entry] = []
                 of = entry
-            forms.append(line_form(line, amount) + accounts.get(account, _MISSING))
+            forms.append(line_form(line, amount) + forms_of[account])
         return postings
 
     async def _learn(self, numbers: Sequence[int]) -> None:
