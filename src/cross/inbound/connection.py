@@ -105,7 +105,10 @@ class InboundConnection(asyncio.Protocol):
                 self._pause_reading()
         else:
             self._unseen = data
-            self._soon(self._look)
+            if self._is_stranger:
+                self._soon(self._look)
+            else:
+                self._look()
 
     def _soon(self, act: Callable[[], None]) -> None:
         if self._is_stranger:
@@ -114,13 +117,9 @@ class InboundConnection(asyncio.Protocol):
             act()
 
     def _look(self) -> None:
+        """Up to the end of a request; those behind it are looked at once it is answered."""
         data, self._unseen, self._has_turn = self._unseen, b"", self._is_stranger
         self.resume_reading()
-        self._look_at(data)
-        self._has_turn = False
-
-    def _look_at(self, data: bytes) -> None:
-        """Up to the end of a request; those behind it are looked at once it is answered."""
         start, size = 0, len(data)
         while start < size and not self._deaf:
             if self._answering is not None and not self._in_request:
@@ -132,6 +131,7 @@ class InboundConnection(asyncio.Protocol):
             start = end
         if self._in_request and not self._deaf:
             self._wait_for_rest(is_new=self._read_bytes <= size)
+        self._has_turn = False
 
     def _feed(self, part: bytes) -> None:
         self._read_bytes += len(part)
