@@ -93,8 +93,12 @@ class Movement:
 
     def with_leg(self, leg: Leg) -> "Movement":
         """The movement with one leg replaced, or added where it had none of that kind."""
-        legs = [leg if other.kind is leg.kind else other for other in self.legs]
-        if leg.kind not in [other.kind for other in self.legs]:
+        legs = list(self.legs)
+        for place, other in enumerate(self.legs):
+            if other.kind is leg.kind:
+                legs[place] = leg
+                break
+        else:
             legs.append(leg)
         return changed(self, legs=tuple(legs))
 

@@ -36,7 +36,9 @@ class Gate:
 
     def enter_now(self) -> bool:
         """Takes one's turn where it has come already: most do not wait, and need not be woken."""
-        if self._waiting or self.running >= self.most or not self._has_token():
+        if self._waiting or self.running >= self.most:
+            return False
+        if self._apart_seconds and not self._has_token():
             return False
         self.running += 1
         return True
