@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from cross.domain.errors import (
     IdempotencyKeyReused,
@@ -272,6 +273,34 @@ def test_what_was_never_sent_can_be_taken_back_and_is_not_sent_later(tmp_path: P
             with pytest.raises(NotCancelable):
                 await movements.cancel(world.switch, opened.id, merchant=MERCHANT, kind=opened.kind)
             assert not world.simulators.journal.find()
+
+    asyncio.run(scenario())
+
+
+def test_what_is_taken_back_while_it_is_to_be_sent_again_is_left_as_it_ended(
+    tmp_path: Path,
+) -> None:
+    """I-16, seed 5842: whoever waits to send it finds that it has ended, and writes nothing."""
+
+    async def scenario() -> None:
+        soon = quick_settings(query_schedule_seconds=(0.05,), query_every_seconds=0.05)
+        async with small_world(tmp_path, settings=soon) as world:
+            nothing_leaves(world)
+            opened = (await pay(world, with_key("one"))).movement
+            live = world.switch.live[opened.id]
+            await until(
+                lambda: live.movement.legs[0].status == "planned" and live.timer is not None
+            )
+            async with live.lock:
+                canceling = asyncio.create_task(
+                    movements.cancel(world.switch, opened.id, merchant=MERCHANT, kind=opened.kind)
+                )
+                await until(lambda: live.timer is None)
+            with capture_logs() as logs:
+                assert status_of(await canceling) == "canceled"
+                await until(lambda: not world.switch.tasks)
+
+            assert not [line for line in logs if line["event"] == "step_broken"]
 
     asyncio.run(scenario())
 

@@ -348,7 +348,8 @@ def _due(switch: Switch, live: Live) -> None:
 async def _send_again(switch: Switch, live: Live, kind: LegKind) -> None:
     try:
         async with live.lock:
-            if live.movement.leg(kind).status is LegStatus.PLANNED:
+            planned = live.movement.leg(kind).status is LegStatus.PLANNED
+            if planned and _is_held(switch, live):  # not canceled while it waited for its turn
                 await take(switch, live, resend(live.movement, kind, at=switch.clock()))
     finally:
         if _is_held(switch, live) and live.timer is None:
