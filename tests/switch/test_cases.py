@@ -14,7 +14,7 @@ from cross.domain.operator import LegRequest, LookUp, RefusalCode, Refused, Succ
 from cross.storage import breaks, ledger
 from cross.storage.cases import CaseFilter, CasePart
 from cross.storage.pages import Page
-from cross.storage.store import Addition
+from cross.storage.store import Addition, Saved, Verdict
 from cross.switch import approvals, cases, fixes
 from tests.api.conftest import till_in
 from tests.api.till import Till
@@ -241,7 +241,13 @@ def test_money_in_suspense_that_nobody_has_has_a_case_of_its_own(either: Till) -
         debits=[(accounts.float_at("flooz", XOF), xof(700))],
         credits_=[(accounts.suspense(XOF), xof(700))],
     )
-    either.run(either.switch.recorder.record(Addition("col_X", (found,), either.switch.clock())))
+
+    async def book() -> Verdict:
+        return await either.switch.recorder.record(
+            Addition("col_X", (found,), either.switch.clock())
+        )
+
+    assert either.run(book()) == Saved(fresh=True)
 
     case = either.run(deciding.only_case(either.switch))
     assert (case.source, case.object, case.reason) == ("suspense", "col_X", "suspense")

@@ -88,10 +88,10 @@ def test_a_log_that_cannot_be_written_stops_no_money(run: Run, tmp_path: Path) -
             switch = world.switch
             record = switch.recorder.record
 
-            async def refuse_notes(write: Write) -> Verdict:
+            def refuse_notes(write: Write) -> "asyncio.Future[Verdict]":
                 if isinstance(write, OrderNotes):
                     raise StoreUnavailable("no room for notes")
-                return await record(write)
+                return record(write)
 
             switch.recorder.record = refuse_notes  # type: ignore[method-assign]
             order = await ordering.order(switch)
