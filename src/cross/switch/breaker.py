@@ -43,6 +43,7 @@ def look(switch: Switch) -> None:
             if switch.probings.pop(operator, None) is not None:
                 switch.trials.pop(operator, None)
                 log.warning("circuit_closed", operator=operator)
+                legs.ask_returned(switch, operator)
             continue
         probing = switch.probings.get(operator)
         if probing is None:

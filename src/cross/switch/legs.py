@@ -33,7 +33,7 @@ from cross.domain.steps import (
 )
 from cross.storage import movements as stored
 from cross.storage.store import Addition, Advance, Broken, EventRow, Saved, Stale
-from cross.switch import admission, called_back, evidence, exchanges, found, requests
+from cross.switch import admission, called_back, evidence, exchanges, found, requests, schedule
 from cross.switch.switch import Live, Switch, log
 from cross.switch.views import encoded, movement_view
 
@@ -56,10 +56,14 @@ def begin(switch: Switch, live: Live, kind: LegKind) -> None:
 
 def ask_later(switch: Switch, live: Live) -> None:
     """Sets the clock for the next query, or for the next try of a leg that was not sent."""
-    if live.timer is not None:
-        live.timer.cancel()
-    delay = _seconds_until_next(switch, live)
-    live.timer = asyncio.get_running_loop().call_later(delay, _due, switch, live)
+    planned = _planned_leg(live.movement)
+    _set_timer(switch, live, schedule.seconds_until_next(switch, live, planned))
+
+
+def ask_returned(switch: Switch, operator: str) -> None:
+    """Asks soon about all that is open at an operator that answers again (I-21)."""
+    for place, live in enumerate(schedule.waiting_for(switch, operator), 1):
+        _set_timer(switch, live, place * schedule.RETURNED_APART_SECONDS)
 
 
 def ask_for_a_reader(switch: Switch, live: Live) -> None:
@@ -222,10 +226,11 @@ async def _ask_once(switch: Switch, live: Live) -> None:
     if leg is None or live.waits:
         return
     for _ in range(called_back.QUERIES_MAX):
-        live.asked_at, called = monotonic_seconds(), live.called
+        live.asked_at, live.unheard, called = monotonic_seconds(), True, live.called
         answer = await _look_up(switch, live.movement, leg)
         if not called_back.came_meanwhile(live, answer, called=called):
             await _hear(switch, live, leg.kind, _news(switch, answer))
+            live.unheard = isinstance(answer, Unknown)
             return
 
 
@@ -389,11 +394,7 @@ def _planned_leg(movement: Movement) -> Leg | None:
     return next((leg for leg in movement.legs if leg.status is LegStatus.PLANNED), None)
 
 
-def _seconds_until_next(switch: Switch, live: Live) -> float:
-    schedule = switch.settings.query_schedule_seconds
-    planned = _planned_leg(live.movement)
-    if planned is not None:
-        return schedule[max(0, min(planned.sends, len(schedule)) - 1)]
-    if live.asked >= len(schedule):
-        return switch.settings.query_every_seconds
-    return schedule[live.asked] - (schedule[live.asked - 1] if live.asked else 0.0)
+def _set_timer(switch: Switch, live: Live, seconds: float) -> None:
+    if live.timer is not None:
+        live.timer.cancel()
+    live.timer = asyncio.get_running_loop().call_later(seconds, _due, switch, live)

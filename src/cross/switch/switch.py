@@ -49,6 +49,7 @@ class Live:
     `asked` counts queries since its open leg was sent; `asking` is True while one is under way,
     and `ask_again` says that news came meanwhile. `waits`: its leg was not sent yet, for it waits
     for its turn (`cross.switch.admission`). `taking`: the movement as it is being written.
+    `unheard`: the last query led nowhere, for no answer came, or none that could be kept.
 
     `called` counts callbacks about its open leg; a refusal of it that came beside one is `refused`
     and put aside until the operator was asked (`cross.switch.called_back`).
@@ -61,6 +62,7 @@ class Live:
     asking: bool = False
     ask_again: bool = False
     asked_at: float = 0.0
+    unheard: bool = False
     waits: bool = False
     taking: Movement | None = None
     called: int = 0

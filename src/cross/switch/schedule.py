@@ -1,0 +1,47 @@
+"""The schedule of questions about a leg, and who is asked sooner than it says (I-21).
+
+A leg of which its operator said nothing is asked about again within ten minutes, however old it is;
+and once an operator that was down has answered, all that is open there has its turn. So what became
+of it is known within fifteen minutes of the operator's return.
+"""
+
+from typing import Final
+
+from cross.clock import monotonic_seconds
+from cross.domain.leg import Leg
+from cross.switch.switch import Live, Switch
+
+SILENT_SECONDS: Final = 600.0
+"""At most so long after a question that led nowhere comes the next one (I-21: 15 min in all)."""
+
+RETURNED_APART_SECONDS: Final = 0.01
+"""Of an operator that has returned, one more leg is asked about each time."""
+
+
+def seconds_until_next(switch: Switch, live: Live, planned: Leg | None) -> float:
+    """Until the next question, or until the next try of a leg that was not sent."""
+    schedule = switch.settings.query_schedule_seconds
+    if planned is not None:
+        return schedule[max(0, min(planned.sends, len(schedule)) - 1)]
+    if live.asked >= len(schedule):
+        seconds = switch.settings.query_every_seconds
+    else:
+        seconds = schedule[live.asked] - (schedule[live.asked - 1] if live.asked else 0.0)
+    return min(seconds, SILENT_SECONDS) if live.unheard else seconds
+
+
+def waiting_for(switch: Switch, operator: str) -> list[Live]:
+    """What is open at an operator that has returned, in the order in which to ask about it.
+
+    What would be asked about sooner anyway is not of it.
+    """
+    now_seconds = monotonic_seconds()
+    soon: list[Live] = []
+    for live in switch.live.values():
+        if live.waits or live.timer is None:
+            continue
+        if any(leg.operator == operator and leg.is_under_way for leg in live.movement.legs):
+            turn_seconds = now_seconds + (len(soon) + 1) * RETURNED_APART_SECONDS
+            if live.timer.when() > turn_seconds:
+                soon.append(live)
+    return soon
