@@ -1,6 +1,7 @@
 """Keys are two at a time, rolled, revoked and seen in use; every process knows within a moment."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -47,6 +48,28 @@ def test_a_merchant_has_two_keys_at_a_time_however_many_are_asked_for_at_once(
             await keys.revoke(world.switch, made[0].key.id, who="ama")
             assert await opened(world.switch, merchant)
             assert await opened(world.switch, await merchant_of(world.switch))
+
+    run(scenario())
+
+
+def test_a_key_opens_nothing_in_the_other_mode(run: Run, tmp_path: Path) -> None:
+    """S-API-01: neither a test key where money is real, nor a live key where it is not."""
+
+    async def scenario() -> None:
+        async with shop(tmp_path) as world:
+            switch = world.switch
+            merchant, trying = await merchant_of(switch), switch.settings
+            test = await opened(switch, merchant)
+            assert await caller_of(switch, test.secret) is not None
+
+            switch.settings = replace(trying, livemode=True)
+            assert await caller_of(switch, test.secret) is None
+            live = await opened(switch, merchant, KeyWish("real"))
+            assert await caller_of(switch, live.secret) is not None
+
+            switch.settings = trying
+            assert await caller_of(switch, live.secret) is None
+            assert await caller_of(switch, test.secret) is not None
 
     run(scenario())
 
