@@ -23,7 +23,6 @@ KEPT = {
     5842: "a payout is canceled while it waits to be sent again (I-16)",
     48: "an event of a day that the clock was ahead was told to nobody for that day (I-45)",
     88: "a clock that stepped ended the settling window, or kept it open for a day (I-45)",
-    7481: "what was open when its operator returned was asked about in an hour (I-21)",
     236: "a sync fails while the process begins (F-D14)",
     304: "a sync fails while the process begins, and batches wait (F-D14)",
     314: "an operator is away for six hours (F-O02)",
