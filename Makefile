@@ -26,7 +26,7 @@ sandbox: .venv/cross.stamp  ## the switch on port 8228 and the simulated operato
 	$(BIN)/cross sandbox
 
 test: .venv/dev.stamp  ## every test, on SQLite and on PostgreSQL
-	$(BIN)/pytest --numprocesses=3 --dist=worksteal
+	$(BIN)/pytest --numprocesses=2 --dist=worksteal
 
 check: .venv/dev.stamp .venv/bench.stamp  ## format, lint, types, import contracts
 	$(BIN)/ruff format --check .

@@ -82,6 +82,8 @@ def test_a_planned_leg_waits_until_its_operator_has_answered(tmp_path: Path) -> 
             tmoney = hindered(world, "tmoney")
             flooz = hindered(world, "flooz")
             flooz.door.clear()
+            calls_back = {"operator": "flooz", "fault": "lose_callback", "match": "22896112233"}
+            await world.control("POST", "/faults", {**calls_back, "count": 9})  # asks about it
             moved = await asking.transfer(
                 world.switch, wallet("flooz", "+22896112233"), wallet("tmoney", "+22890112233")
             )

@@ -14,7 +14,7 @@ from tests.switch import deciding
 from tests.switch.deciding import KODJO
 from tests.switch.test_cases import SUSPENSE, asked_again, books, flagged, kinds, resolved, says
 
-COMMITS: Final = 5
+ORDER: Final = ["ApprovalStep", "Addition", "BreakClosing", "CaseStep", "ApprovalStep"]
 """The decision, the entry, the end of the break, the end of the case, and that it is done."""
 
 
@@ -44,9 +44,10 @@ def dies_after(till: Till, commits: int, monkeypatch: pytest.MonkeyPatch) -> lis
 
     async def recorded(write: Any) -> Any:
         verdict = await record(write)
-        written.append(type(write).__name__)
-        if len(written) >= commits:
-            raise Died
+        if type(write).__name__ in ORDER:  # the watch writes beside it, when it likes
+            written.append(type(write).__name__)
+            if len(written) >= commits:
+                raise Died
         return verdict
 
     monkeypatch.setattr(till.switch.recorder, "record", recorded)
@@ -59,7 +60,7 @@ def entries_of(till: Till, approval: str) -> int:
     return int(count)
 
 
-@pytest.mark.parametrize("commits", range(1, COMMITS + 1))
+@pytest.mark.parametrize("commits", range(1, len(ORDER) + 1))
 def test_a_decision_interrupted_between_its_commits_is_finished_and_booked_once(
     till: Till, monkeypatch: pytest.MonkeyPatch, commits: int
 ) -> None:
@@ -71,8 +72,7 @@ def test_a_decision_interrupted_between_its_commits_is_finished_and_booked_once(
         written = dies_after(till, commits, patched)
         with pytest.raises(Died):
             till.run(approvals.decide(till.switch, proposed, KODJO, approve=True))
-    order = ["ApprovalStep", "Addition", "BreakClosing", "CaseStep", "ApprovalStep"]
-    assert written == order[:commits]
+    assert written == ORDER[:commits]
 
     deciding.later(till.switch, seconds=approvals.LEFT_SECONDS)
     for _ in range(2):

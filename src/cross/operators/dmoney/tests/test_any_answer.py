@@ -3,7 +3,7 @@
 import json
 from typing import Final
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cross.domain.operator import Missing, Outcome, Pending, RawCallback, Refused, Succeeded
@@ -63,6 +63,7 @@ def test_bytes_never_make_a_reader_raise_nor_move_money(status: int, body: bytes
     assert hinted(body) is None
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # of the machine, not of what is drawn
 @given(STATUSES, CHANGES, CHANGES)
 def test_no_payment_is_paid_without_the_gateways_signature_under_a_paid_state(
     status: int, inner: dict[str, object], outer: dict[str, object]
