@@ -5,12 +5,11 @@
 
 import asyncio
 import os
-import sys
 from typing import Final
 
 import uvloop
 
-from bench.serving import ADDRESS, say
+from bench.serving import ADDRESS, say, until_let_go
 
 DRIP_SECONDS: Final = 0.05
 THANKS: Final = b"HTTP/1.1 204 No Content\r\n\r\n"
@@ -44,17 +43,9 @@ async def _drip(writer: asyncio.StreamWriter) -> None:
 
 async def main() -> None:
     """Until standard input ends."""
-    loop, let_go = asyncio.get_running_loop(), asyncio.Event()
     server = await asyncio.start_server(heard, ADDRESS, 0)
     say({"url": f"http://{ADDRESS}:{server.sockets[0].getsockname()[1]}"})
-
-    def listen() -> None:
-        if not os.read(sys.stdin.fileno(), 4_096):
-            loop.remove_reader(sys.stdin.fileno())
-            let_go.set()
-
-    loop.add_reader(sys.stdin.fileno(), listen)
-    await let_go.wait()
+    await until_let_go()
     say({})
     os._exit(0)
 

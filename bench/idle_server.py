@@ -4,15 +4,13 @@ The control of `make overload`: what the same crowd costs a machine, whoever it 
 """
 
 import asyncio
-import os
-import resource
 import sys
 from typing import Final
 
 import uvloop
 
-from bench.serving import say
-from bench.slow_sockets import DESCRIPTORS, HOW
+from bench.serving import ADDRESS, say, until_let_go
+from bench.slow_sockets import HOW, take_descriptors
 
 CLOSED_AFTER: Final = dict(zip(HOW, (10.0, 30.0, 30.0), strict=True))  # F-R01 to F-R03
 BACKLOG: Final = 2_048
@@ -39,21 +37,13 @@ class Idle(asyncio.Protocol):
 
 async def main(how: str) -> None:
     """Until standard input ends."""
-    loop, let_go = asyncio.get_running_loop(), asyncio.Event()
-    server = await loop.create_server(lambda: Idle(how), "127.0.0.1", 0, backlog=BACKLOG)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Idle(how), ADDRESS, 0, backlog=BACKLOG)
     host, port = server.sockets[0].getsockname()
     say({"url": f"http://{host}:{port}"})
-
-    def listen() -> None:
-        if not os.read(sys.stdin.fileno(), 4_096):
-            loop.remove_reader(sys.stdin.fileno())
-            let_go.set()
-
-    loop.add_reader(sys.stdin.fileno(), listen)
-    await let_go.wait()
+    await until_let_go()
 
 
 if __name__ == "__main__":
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, DESCRIPTORS), hard))
+    take_descriptors()
     uvloop.run(main(sys.argv[1]))

@@ -6,7 +6,6 @@ falls on both. Prints figures, and the ratios that money-safety.md, section 4, b
 
 import asyncio
 import json
-import resource
 import shutil
 import sys
 import tempfile
@@ -24,7 +23,7 @@ from bench.figures import percentile
 from bench.offering import RATE, Bench, Seen, lasting, on_schedule, say
 from bench.process import Process
 from bench.siege import slow_sockets
-from bench.slow_sockets import HOW
+from bench.slow_sockets import HOW, take_descriptors
 from bench.stage import OPERATORS, control, cross_callback_path, cross_switch
 from bench.traffic import FLOAT
 
@@ -34,7 +33,6 @@ ROUNDS: Final = 3
 LATENCY_MS: Final = 30_000  # money-safety.md, F-O01
 BURST_RATE: Final = 1_000  # F-C10
 BURST_SECONDS: Final = 8.0
-DESCRIPTORS: Final = 20_000
 
 
 async def one_slow_operator(bench: Bench, rounds: int) -> None:
@@ -121,8 +119,7 @@ PARTS: Final[Mapping[str, Part]] = {
 
 def main(arguments: Sequence[str]) -> None:
     """Those parts, or all, in so many rounds."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, DESCRIPTORS), hard))
+    take_descriptors()
     folder = Path(tempfile.mkdtemp(prefix="cross-overload-"))
     rounds = next((int(one) for one in arguments if one.isdigit()), ROUNDS)
     try:

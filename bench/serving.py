@@ -20,17 +20,9 @@ def serve(make: Callable[[], serving.App]) -> None:
     serving.run(_serve(make))
 
 
-def say(line: Mapping[str, Any]) -> None:
-    """One line of JSON to whoever started this process."""
-    print(json.dumps(line), flush=True)
-
-
-async def _serve(make: Callable[[], serving.App]) -> None:
+async def until_let_go() -> None:
+    """Returns when standard input ends: whoever started this process needs it no more."""
     loop, let_go = asyncio.get_running_loop(), asyncio.Event()
-    listener = serving.take_port(ADDRESS, 0, flag="")
-    server = serving.Server(make(), listener)
-    await server.start()
-    say({"url": serving.address_of(listener)})
 
     def listen() -> None:
         if not os.read(sys.stdin.fileno(), 4_096):
@@ -39,4 +31,17 @@ async def _serve(make: Callable[[], serving.App]) -> None:
 
     loop.add_reader(sys.stdin.fileno(), listen)
     await let_go.wait()
+
+
+def say(line: Mapping[str, Any]) -> None:
+    """One line of JSON to whoever started this process."""
+    print(json.dumps(line), flush=True)
+
+
+async def _serve(make: Callable[[], serving.App]) -> None:
+    listener = serving.take_port(ADDRESS, 0, flag="")
+    server = serving.Server(make(), listener)
+    await server.start()
+    say({"url": serving.address_of(listener)})
+    await until_let_go()
     await server.stop()

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import uvloop
 
-from bench.serving import say
+from bench.serving import say, until_let_go
 from bench.traffic import AUTHORIZATION
 
 HOW: Final = ("headers", "body", "reading")
@@ -181,20 +181,17 @@ async def main(url: str, how: str, count: int) -> None:
     """Until standard input ends."""
     async with Crowd(url, how, count) as crowd:
         say({"url": ""})
-        loop, let_go = asyncio.get_running_loop(), asyncio.Event()
-
-        def listen() -> None:
-            if not os.read(sys.stdin.fileno(), 4_096):
-                loop.remove_reader(sys.stdin.fileno())
-                let_go.set()
-
-        loop.add_reader(sys.stdin.fileno(), listen)
-        await let_go.wait()
+        await until_let_go()
     say({"most": crowd.most, "lasted_seconds": crowd.lasted_seconds})
 
 
-if __name__ == "__main__":
+def take_descriptors() -> None:
+    """Enough sockets may be open here for the crowd, or as many as the machine lets us have."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, DESCRIPTORS), hard))
+
+
+if __name__ == "__main__":
+    take_descriptors()
     os.nice(NICENESS)
     uvloop.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cross.domain.operator import LegRequest, LookUp, Outcome, Unknown
-from cross.storage.store import Verdict, Write
+from cross.storage.store import Advance, StoreUnavailable, Verdict, Write
 from tests.world import World
 
 
@@ -87,3 +87,19 @@ class SilentBooks:
             yield
         finally:
             self.speaking.set()
+
+
+class FullDisk:
+    """Books whose `record` finds no room until so many steps were refused."""
+
+    def __init__(self, world: World, *, steps: int) -> None:
+        self._record, self._steps = world.switch.store.record, steps
+        self.refused: list[Write] = []
+
+    async def record(self, writes: Sequence[Write]) -> Sequence[Verdict]:
+        """As the store's."""
+        steps = [write for write in writes if isinstance(write, Advance)]
+        if steps and len(self.refused) < self._steps:
+            self.refused.extend(steps)
+            raise StoreUnavailable("database or disk is full")
+        return await self._record(writes)

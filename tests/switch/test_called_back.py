@@ -1,6 +1,8 @@
 """A refusal beside a callback: asked about before it is believed, and never forgotten (I-25)."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -22,8 +24,12 @@ REFUSED = Refused(RefusalCode.WALLET_NOT_FOUND, "nonce", None)
 SUSPENSE = "suspense:XOF"
 
 
-async def its_own_callback_is_lost(world: World) -> None:
-    await world.control("POST", "/faults", {"operator": "tmoney", "fault": "lose_callback"})
+@asynccontextmanager
+async def unasked_and_uncalled(folder: Path) -> AsyncIterator[World]:
+    """A world that asks nothing by itself, and whose TMoney's own callback is lost."""
+    async with small_world(folder, settings=never_asked()) as world:
+        await world.control("POST", "/faults", {"operator": "tmoney", "fault": "lose_callback"})
+        yield world
 
 
 def test_a_refusal_of_what_was_called_back_about_is_asked_about_though_a_query_was_lost(
@@ -33,8 +39,7 @@ def test_a_refusal_of_what_was_called_back_about_is_asked_about_though_a_query_w
     send = requests.send
 
     async def scenario() -> None:
-        async with small_world(tmp_path, settings=never_asked()) as world:
-            await its_own_callback_is_lost(world)
+        async with unasked_and_uncalled(tmp_path) as world:
 
             async def done_called_back_and_refused(
                 switch: Switch, movement: Movement, leg: Leg
@@ -92,8 +97,7 @@ def test_a_query_that_refuses_what_is_called_back_about_meanwhile_is_asked_once_
     send, look_up = requests.send, requests.look_up
 
     async def scenario() -> None:
-        async with small_world(tmp_path, settings=never_asked()) as world:
-            await its_own_callback_is_lost(world)
+        async with unasked_and_uncalled(tmp_path) as world:
 
             async def done_in_silence(switch: Switch, movement: Movement, leg: Leg) -> Outcome:
                 await send(switch, movement, leg)
@@ -126,8 +130,7 @@ def test_a_callback_that_comes_while_the_failure_is_being_written_is_not_forgott
     send = requests.send
 
     async def scenario() -> None:
-        async with small_world(tmp_path, settings=never_asked()) as world:
-            await its_own_callback_is_lost(world)
+        async with unasked_and_uncalled(tmp_path) as world:
             record = world.switch.recorder.record
             told: list[object] = []
 

@@ -1,11 +1,11 @@
 """Fees: schedules with bands and dates, and exact shares whose rounding has an account."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from cross.domain.errors import FeeExceedsAmount
-from cross.domain.money import Money
+from cross.domain.money import Currency, Money
 
 BASIS_POINTS_OF_ONE = 10_000
 
@@ -72,6 +72,17 @@ class FeeSchedule:
             if same and band.least.amount <= principal.amount <= band.most.amount:
                 return band.fee_on(principal)
         return free_of_charge(principal)
+
+
+def first_in_force(
+    schedules: Iterable[FeeSchedule], currency: Currency, at: datetime
+) -> FeeSchedule | None:
+    """The first schedule that prices what is asked for at that moment."""
+    for schedule in schedules:
+        in_currency = any(band.least.currency == currency for band in schedule.bands)
+        if in_currency and schedule.in_force(at):
+            return schedule
+    return None
 
 
 def free_of_charge(principal: Money) -> Fee:

@@ -103,6 +103,21 @@ class Movement:
         return changed(self, legs=tuple(legs))
 
     @property
+    def open_leg(self) -> Leg | None:
+        """The one leg whose operator has yet to say how it ended."""
+        for leg in self.legs:
+            if leg.is_under_way:
+                return leg
+        return None
+
+    @property
+    def planned_leg(self) -> Leg | None:
+        """The leg to send next, where nothing is under way."""
+        if self.open_leg is not None:
+            return None
+        return next((leg for leg in self.legs if leg.status is LegStatus.PLANNED), None)
+
+    @property
     def outcome_unknown(self) -> bool:
         """Whether an operator has yet to say whether it moved money."""
         return LegStatus.UNKNOWN in [leg.status for leg in self.legs]

@@ -182,7 +182,8 @@ class InboundConnection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """Httptools: all headers are here."""
-        if self._read_bytes > HEAD_BYTES_MAX and self._head_bytes() > HEAD_BYTES_MAX:
+        sizes = (len(name) + len(value) for name, value in self._headers)
+        if self._read_bytes > HEAD_BYTES_MAX and len(self._target) + sum(sizes) > HEAD_BYTES_MAX:
             self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise ValueError("a head too large")
         version = self._parser.get_http_version()
@@ -395,6 +396,3 @@ class InboundConnection(asyncio.Protocol):
             self._refuse(HTTPStatus.REQUEST_TIMEOUT)
         else:
             self._close()
-
-    def _head_bytes(self) -> int:
-        return len(self._target) + sum(len(name) + len(value) for name, value in self._headers)

@@ -63,19 +63,17 @@ async def turn(switch: Switch, live: Live, kind: LegKind) -> Gate | None:
     gate = switch.bulkheads.calls(operator)
     while _is_ours(switch, live):
         if not _is_held_back(switch, live.movement, kind):
-            if gate.enter_now():
-                switch.trials.pop(operator, None)
-                return gate
-            live.waits = True
-            try:
-                await gate.enter()
-            finally:
-                live.waits = False
-            if _is_ours(switch, live) and not _is_held_back(switch, live.movement, kind):
-                switch.trials.pop(operator, None)
-                return gate
-            gate.leave()
-            continue
+            if not gate.enter_now():
+                live.waits = True
+                try:
+                    await gate.enter()
+                finally:
+                    live.waits = False
+                if not _is_ours(switch, live) or _is_held_back(switch, live.movement, kind):
+                    gate.leave()
+                    continue
+            switch.trials.pop(operator, None)
+            return gate
         left_seconds = _seconds_left(switch, live.movement, kind)
         if left_seconds is not None and left_seconds <= 0:
             return None

@@ -77,6 +77,7 @@ def _waiting_at(switch: Switch, operator: str) -> Live | None:
     for live in islice(switch.live.values(), LOOKED_AT_MAX):
         if live.asking or live.waits:
             continue
-        if any(leg.operator == operator and leg.is_under_way for leg in live.movement.legs):
+        leg = live.movement.open_leg
+        if leg is not None and leg.operator == operator:
             return live
     return None

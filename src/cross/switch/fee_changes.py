@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from cross.domain.approval import TWO, Approval, Look, Proposal
 from cross.domain.errors import FeeExceedsAmount
-from cross.domain.fees import FeeSchedule, within_debit
+from cross.domain.fees import first_in_force, within_debit
 from cross.domain.movement import MovementKind
 from cross.settings import FeeSettings
 from cross.storage import fee_samples
@@ -86,7 +86,7 @@ def _charged(
     else:
         own = switch.directory.fees.get(one.merchant) or {}
         candidates = (*own.get(kind, ()), *schedules.get(kind, ()))
-    schedule = _first(candidates, one.debit.currency.code, at)
+    schedule = first_in_force(candidates, one.debit.currency, at)
     if schedule is None:
         return 0
     if kind is not MovementKind.COLLECTION:
@@ -95,17 +95,6 @@ def _charged(
         return within_debit(schedule, one.debit)[1].charged.amount
     except FeeExceedsAmount:
         return None
-
-
-def _first(candidates: Sequence[FeeSchedule], code: str, at: datetime) -> FeeSchedule | None:
-    return next(
-        (
-            one
-            for one in candidates
-            if one.in_force(at) and any(band.least.currency.code == code for band in one.bands)
-        ),
-        None,
-    )
 
 
 async def _look(switch: Switch, proposal: Proposal) -> Look:
@@ -122,14 +111,18 @@ def _require_to_come(switch: Switch, before: Schedules, after: Schedules) -> Non
     """What is charged at this moment stays: another price begins at a moment that was shown."""
     now = switch.clock()
     for kind in dict.fromkeys((*before, *after)):
-        for code in dict.fromkeys(
-            band.least.currency.code
+        for currency in dict.fromkeys(
+            band.least.currency
             for schedule in (*before.get(kind, ()), *after.get(kind, ()))
             for band in schedule.bands
         ):
-            was, will_be = (_first(some.get(kind, ()), code, now) for some in (before, after))
+            was, will_be = (
+                first_in_force(some.get(kind, ()), currency, now) for some in (before, after)
+            )
             if (was and was.bands) != (will_be and will_be.bands):
-                raise InvalidFees(f"{kind} in {code}: give the moment to come when it changes")
+                raise InvalidFees(
+                    f"{kind} in {currency.code}: give the moment to come when it changes"
+                )
 
 
 def _wanted(fields: Mapping[str, Any]) -> list[FeeSettings]:

@@ -72,8 +72,7 @@ class Subject(NamedTuple):
     @property
     def leg(self) -> Leg | None:
         """The request whose outcome nobody knows."""
-        legs = () if self.movement is None else self.movement.legs
-        return next((leg for leg in legs if leg.is_under_way), None)
+        return None if self.movement is None else self.movement.open_leg
 
 
 async def subject_of(switch: Switch, case: Case) -> Subject:

@@ -56,7 +56,7 @@ def begin(switch: Switch, live: Live, kind: LegKind) -> None:
 
 def ask_later(switch: Switch, live: Live) -> None:
     """Sets the clock for the next query, or for the next try of a leg that was not sent."""
-    planned = _planned_leg(live.movement)
+    planned = live.movement.planned_leg
     _set_timer(switch, live, schedule.seconds_until_next(switch, live, planned))
 
 
@@ -222,7 +222,7 @@ async def _answer_after(
 
 
 async def _ask_once(switch: Switch, live: Live) -> None:
-    leg = _open_leg(live.movement)
+    leg = live.movement.open_leg
     if leg is None or live.waits:
         return
     for _ in range(called_back.QUERIES_MAX):
@@ -294,9 +294,10 @@ def _is_held(switch: Switch, live: Live) -> bool:
 
 
 def _is_silent_too_long(movement: Movement, news: News) -> bool:
-    leg = _open_leg(movement)
-    silent = leg is not None and leg.status is LegStatus.UNKNOWN
-    return leg is not None and silent and _is_old(movement, leg, news.at)
+    leg = movement.open_leg
+    if leg is None or leg.status is not LegStatus.UNKNOWN:
+        return False
+    return _is_old(movement, leg, news.at)
 
 
 def _follow(switch: Switch, live: Live, step: Step) -> None:
@@ -340,7 +341,7 @@ def _due(switch: Switch, live: Live) -> None:
     live.timer = None
     if switch.stopping or not _is_held(switch, live):
         return
-    planned = _planned_leg(live.movement)
+    planned = live.movement.planned_leg
     if live.waits:
         switch.spawn(_wait_on(switch, live))
     elif planned is not None:
@@ -365,7 +366,7 @@ async def _wait_on(switch: Switch, live: Live) -> None:
     """Its leg still waits for its turn: there is nothing to ask, but an owner after a while."""
     try:
         async with live.lock:
-            leg, now = _open_leg(live.movement), switch.clock()
+            leg, now = live.movement.open_leg, switch.clock()
             if leg is not None and live.waits and _is_old(live.movement, leg, now):
                 step = call_for_attention(live.movement, "operator_unavailable", at=now)
                 await take(switch, live, step)
@@ -378,20 +379,6 @@ def _is_old(movement: Movement, leg: Leg, now: datetime) -> bool:
     if leg.sent_at is None or movement.attention is not None:
         return False
     return (now - leg.sent_at).total_seconds() >= SECONDS_OF_SILENCE
-
-
-def _open_leg(movement: Movement) -> Leg | None:
-    for leg in movement.legs:
-        if leg.is_under_way:
-            return leg
-    return None
-
-
-def _planned_leg(movement: Movement) -> Leg | None:
-    """The leg to send next, where nothing is under way."""
-    if _open_leg(movement) is not None:
-        return None
-    return next((leg for leg in movement.legs if leg.status is LegStatus.PLANNED), None)
 
 
 def _set_timer(switch: Switch, live: Live, seconds: float) -> None:

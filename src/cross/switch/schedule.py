@@ -40,7 +40,8 @@ def waiting_for(switch: Switch, operator: str) -> list[Live]:
     for live in switch.live.values():
         if live.waits or live.timer is None:
             continue
-        if any(leg.operator == operator and leg.is_under_way for leg in live.movement.legs):
+        leg = live.movement.open_leg
+        if leg is not None and leg.operator == operator:
             turn_seconds = now_seconds + (len(soon) + 1) * RETURNED_APART_SECONDS
             if live.timer.when() > turn_seconds:
                 soon.append(live)

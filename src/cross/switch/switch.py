@@ -12,7 +12,7 @@ import structlog
 from cross.clock import Clock, monotonic_seconds
 from cross.domain.conversion import OfferedRate, Rate
 from cross.domain.errors import CurrencyPairNotOffered, UnknownOperator
-from cross.domain.fees import FeeSchedule
+from cross.domain.fees import FeeSchedule, first_in_force
 from cross.domain.ids import IdSource, RandomBits
 from cross.domain.leg import LegKind, Patience
 from cross.domain.money import Currency
@@ -236,11 +236,8 @@ class Switch:
     ) -> FeeSchedule | None:
         """The fee schedule in force, the merchant's own first; None where nothing is due."""
         own = self.directory.fees.get(merchant)
-        for schedule in (*(own.get(kind, ()) if own else ()), *self.fees.get(kind, ())):
-            in_currency = any(band.least.currency == currency for band in schedule.bands)
-            if in_currency and schedule.in_force(at):
-                return schedule
-        return None
+        schedules = (*(own.get(kind, ()) if own else ()), *self.fees.get(kind, ()))
+        return first_in_force(schedules, currency, at)
 
     def rate_between(self, source: Currency, destination: Currency, at: datetime) -> Rate:
         """The rate in force; raises `CurrencyPairNotOffered`."""
