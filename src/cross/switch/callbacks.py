@@ -14,7 +14,7 @@ from cross.domain.operator import CallbackReply, RawCallback
 from cross.storage import callbacks as stored
 from cross.storage import movements
 from cross.storage.store import CallbackArrival
-from cross.switch import called_back, evidence, in_time, legs
+from cross.switch import called_back, evidence, legs
 from cross.switch.switch import Switch, log
 
 
@@ -62,13 +62,11 @@ async def _keep(switch: Switch, arrival: CallbackArrival) -> None:
 
     Raises `SwitchUnavailable`; what the books take later is known when it comes again.
     """
-    capacity = switch.settings.capacity
-    if switch.callbacks_waiting >= capacity.callbacks_max:
+    if switch.callbacks_waiting >= switch.settings.capacity.callbacks_max:
         raise Overloaded(because="too many callbacks", retry_after_seconds=RETRY_AFTER_SECONDS)
     switch.callbacks_waiting += 1
     try:
-        kept = switch.recorder.record(arrival)
-        await in_time.told(kept, SwitchUnavailable, seconds=capacity.answer_seconds_max)
+        await switch.deadlines.of(switch.recorder.record(arrival), SwitchUnavailable)
     finally:
         switch.callbacks_waiting -= 1
 

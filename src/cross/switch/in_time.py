@@ -5,15 +5,13 @@ Whoever has to tell people of it goes on.
 """
 
 import asyncio
-from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Final
 
 from cross.domain.errors import SwitchUnavailable
 from cross.storage.store import Verdict, Write
 from cross.switch.recorder import Recorder
 
 SECONDS: Final = 5.0  # money-safety.md, F-D04
-T = TypeVar("T")
 
 
 async def record(recorder: Recorder, write: Write) -> Verdict:
@@ -21,22 +19,8 @@ async def record(recorder: Recorder, write: Write) -> Verdict:
 
     Then it may come to be written yet: only for what may be written twice.
     """
-    return await told(recorder.record(write), SwitchUnavailable, seconds=SECONDS)
-
-
-async def told(answer: asyncio.Future[T], late: Callable[[], Exception], *, seconds: float) -> T:
-    """What the answer is; where there is none in time, it is that error from then on.
-
-    By hand, for every movement and every callback comes this way: a timer is a third of a
-    `timeout`.
-    """
-
-    def give_up() -> None:
-        if not answer.done():
-            answer.set_exception(late())
-
-    timer = asyncio.get_running_loop().call_later(seconds, give_up)
     try:
-        return await answer
-    finally:
-        timer.cancel()
+        async with asyncio.timeout(SECONDS):
+            return await recorder.record(write)
+    except TimeoutError:
+        raise SwitchUnavailable from None

@@ -43,6 +43,9 @@ LATE_SECONDS: Final = 60.0
 ASK_APART_SECONDS: Final = 2.0
 """A merchant who reads often makes us ask at most so often."""
 
+EARLY_SECONDS: Final = 0.001
+"""By so much a timer may come before its time: loops count in milliseconds."""
+
 CLOCKS_APART_DAYS: Final = 1  # ASSUMED: more than two machines' clocks ever differ
 
 
@@ -341,6 +344,10 @@ def _due(switch: Switch, live: Live) -> None:
     live.timer = None
     if switch.stopping or not _is_held(switch, live):
         return
+    left_seconds = live.due_seconds - monotonic_seconds()
+    if left_seconds > EARLY_SECONDS:
+        _set_timer(switch, live, left_seconds)
+        return
     planned = live.movement.planned_leg
     if live.waits:
         switch.spawn(_wait_on(switch, live))
@@ -382,6 +389,11 @@ def _is_old(movement: Movement, leg: Leg, now: datetime) -> bool:
 
 
 def _set_timer(switch: Switch, live: Live, seconds: float) -> None:
+    """A timer that is set already and comes sooner stays: it looks, and waits on."""
+    loop = asyncio.get_running_loop()
+    live.due_seconds = loop.time() + seconds
     if live.timer is not None:
+        if live.timer.when() <= live.due_seconds:
+            return
         live.timer.cancel()
-    live.timer = asyncio.get_running_loop().call_later(seconds, _due, switch, live)
+    live.timer = loop.call_later(seconds, _due, switch, live)

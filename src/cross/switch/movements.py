@@ -44,7 +44,7 @@ from cross.storage.store import (
     Stale,
     Verdict,
 )
-from cross.switch import admission, in_time, legs, requests
+from cross.switch import admission, legs, requests
 from cross.switch.switch import Accepted, Live, Switch, log
 
 T = TypeVar("T")
@@ -89,8 +89,7 @@ async def accept(
     unknown = partial(
         AcceptanceUnknown, existing_id=movement.id, retry_after_seconds=RETRY_AFTER_SECONDS
     )
-    seconds = switch.settings.capacity.answer_seconds_max
-    return await in_time.told(_end_of(task), unknown, seconds=seconds)
+    return await switch.deadlines.of(_end_of(task), unknown)
 
 
 async def find(switch: Switch, movement_id: str, *, merchant: str, kind: MovementKind) -> Movement:

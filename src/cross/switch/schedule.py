@@ -43,6 +43,6 @@ def waiting_for(switch: Switch, operator: str) -> list[Live]:
         leg = live.movement.open_leg
         if leg is not None and leg.operator == operator:
             turn_seconds = now_seconds + (len(soon) + 1) * RETURNED_APART_SECONDS
-            if live.timer.when() > turn_seconds:
+            if live.due_seconds > turn_seconds:
                 soon.append(live)
     return soon

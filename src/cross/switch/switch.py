@@ -26,6 +26,7 @@ from cross.sealing import Seals
 from cross.settings import SwitchSettings
 from cross.storage.store import Store
 from cross.switch.bulkhead import Bulkheads
+from cross.switch.deadlines import Deadlines
 from cross.switch.directory import Directory
 from cross.switch.failures import OFTEN, Failures
 from cross.switch.health import Health
@@ -46,9 +47,10 @@ log = structlog.get_logger("cross.switch")
 class Live:
     """A movement that is not final, held by this process. `lock`: one step at a time.
 
-    `asked` counts queries since its open leg was sent; `asking` is True while one is under way,
-    and `ask_again` says that news came meanwhile. `waits`: its leg was not sent yet, for it waits
-    for its turn (`cross.switch.admission`). `taking`: the movement as it is being written.
+    `due_seconds`: when by the steady clock it is looked after next; `timer` comes then, or sooner
+    and waits on. `asked` counts queries since its open leg was sent; `asking` is True while one is
+    under way, and `ask_again` says that news came meanwhile. `waits`: its leg was not sent yet, for
+    it waits for its turn (`cross.switch.admission`). `taking`: the movement as it is being written.
     `unheard`: the last query led nowhere, for no answer came, or none that could be kept.
 
     `called` counts callbacks about its open leg; a refusal of it that came beside one is `refused`
@@ -58,6 +60,7 @@ class Live:
     movement: Movement
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     timer: asyncio.TimerHandle | None = None
+    due_seconds: float = 0.0
     asked: int = 0
     asking: bool = False
     ask_again: bool = False
@@ -189,6 +192,7 @@ class Switch:
     wrong_pins: WrongPins = field(default_factory=WrongPins)
     keeper: Keeper = field(default_factory=Keeper)
     bulkheads: Bulkheads = field(init=False)
+    deadlines: Deadlines = field(init=False)
     is_looking: bool = False
     is_catching_up: bool = False
     quarantined: bool = False
@@ -203,6 +207,7 @@ class Switch:
         self.velocity = Velocity(self.settings.limits)
         self.usage = Usage(self.store, self.velocity)
         self.bulkheads = Bulkheads(self.settings.capacity)
+        self.deadlines = Deadlines(self.settings.capacity.answer_seconds_max)
 
     def operator(self, name: str, *, param: str = "operator") -> Operator:
         """The connector of an operator; raises `UnknownOperator` naming the field at fault."""
