@@ -1,33 +1,36 @@
 """A refusal beside a callback: asked about before it is believed, and never forgotten (I-25)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cross.domain.leg import Leg, LegStatus
 from cross.domain.movement import Movement, MovementKind
-from cross.domain.operator import LookUp, Outcome, RefusalCode, Refused, Unknown
+from cross.domain.operator import LookUp, Missing, Outcome, RefusalCode, Refused, Unknown
 from cross.domain.status import status_of
 from cross.storage import breaks
 from cross.storage.store import Advance, Verdict, Write
 from cross.switch import legs, requests
-from cross.switch.switch import Switch
+from cross.switch.switch import Live, Switch
 from tests.switch import asking
-from tests.switch.test_callbacks import never_asked, success_of, tell
-from tests.world import World, small_world, until, wallet
+from tests.switch.test_callbacks import success_of, tell
+from tests.world import World, quick_settings, small_world, until, wallet
 
 PAYEE = wallet("tmoney", "+22890110101")
 REFUSED = Refused(RefusalCode.WALLET_NOT_FOUND, "nonce", None)
 SUSPENSE = "suspense:XOF"
+SELDOM: Mapping[str, Any] = {"query_schedule_seconds": (600.0,), "query_every_seconds": 600.0}
 
 
 @asynccontextmanager
 async def unasked_and_uncalled(folder: Path) -> AsyncIterator[World]:
     """A world that asks nothing by itself, and whose TMoney's own callback is lost."""
-    async with small_world(folder, settings=never_asked()) as world:
+    at_once = quick_settings(**SELDOM, settling_seconds=0, apart_seconds=0)
+    async with small_world(folder, settings=at_once) as world:
         await world.control("POST", "/faults", {"operator": "tmoney", "fault": "lose_callback"})
         yield world
 
@@ -90,35 +93,79 @@ def test_a_refusal_stands_once_the_operator_said_twice_that_it_knows_of_nothing(
     asyncio.run(scenario())
 
 
-def test_a_query_that_refuses_what_is_called_back_about_meanwhile_is_asked_once_more(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def paid_in_silence(world: World, patch: pytest.MonkeyPatch) -> Live:
+    """A payout that its operator has made, and of which this process has heard nothing."""
+    send = requests.send
+
+    async def done_in_silence(switch: Switch, movement: Movement, leg: Leg) -> Outcome:
+        await send(switch, movement, leg)
+        return Unknown("no answer")
+
+    patch.setattr(requests, "send", done_in_silence)
+    opened = await asking.payout(world.switch, PAYEE)
+    live = world.switch.live[opened.id]
+    await until(lambda: live.movement.legs[0].status is LegStatus.UNKNOWN)
+    return live
+
+
+async def assert_it_succeeds(world: World, live: Live) -> None:
+    """Once somebody has asked about it again."""
+    await until(lambda: live.movement.id not in world.switch.live)
+    found = await world.stored(MovementKind.PAYOUT, live.movement.id)
+    assert (status_of(found), found.legs[0].sends) == ("succeeded", 1)
+    await world.assert_in_agreement()
+
+
+@pytest.mark.parametrize("stale", [[REFUSED], [Missing(), Missing()]], ids=["no", "unknown twice"])
+def test_a_query_that_a_callback_overtakes_is_asked_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stale: list[LookUp]
 ) -> None:
-    """F-N14: what it did it did after it was asked, and its callback overtook that answer."""
-    send, look_up = requests.send, requests.look_up
+    """F-N14, F-N03, seed 968: what it did it did after it was asked; its answer says *before*."""
+    look_up, left = requests.look_up, list(stale)
 
     async def scenario() -> None:
         async with unasked_and_uncalled(tmp_path) as world:
 
-            async def done_in_silence(switch: Switch, movement: Movement, leg: Leg) -> Outcome:
-                await send(switch, movement, leg)
-                return Unknown("no answer")
+            async def as_it_was_before(_: Switch, __: Movement, leg: Leg) -> LookUp:
+                answer = left.pop(0)
+                if not left:
+                    monkeypatch.setattr(requests, "look_up", look_up)
+                    await tell(world, success_of(leg.reference))
+                return answer
 
-            async def refused_before(_: Switch, __: Movement, leg: Leg) -> LookUp:
+            live = await paid_in_silence(world, monkeypatch)
+            monkeypatch.setattr(requests, "look_up", as_it_was_before)
+            for _ in stale:
+                await legs.ask(world.switch, live)
+            await assert_it_succeeds(world, live)
+
+    asyncio.run(scenario())
+
+
+def test_a_callback_that_comes_while_a_refusal_waits_to_be_heard_is_not_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I-25: the query was answered before it, and its answer is acted on after it."""
+    look_up, answered = requests.look_up, asyncio.Event()
+
+    async def scenario() -> None:
+        async with unasked_and_uncalled(tmp_path) as world:
+
+            async def refused_before(_: Switch, __: Movement, ___: Leg) -> LookUp:
                 monkeypatch.setattr(requests, "look_up", look_up)
-                await tell(world, success_of(leg.reference))
+                answered.set()
                 return REFUSED
 
-            monkeypatch.setattr(requests, "send", done_in_silence)
+            live = await paid_in_silence(world, monkeypatch)
             monkeypatch.setattr(requests, "look_up", refused_before)
-            opened = await asking.payout(world.switch, PAYEE)
-            live = world.switch.live[opened.id]
-            await until(lambda: live.movement.legs[0].status is LegStatus.UNKNOWN)
-            await legs.ask(world.switch, live)
-            await until(lambda: opened.id not in world.switch.live)
-
-            found = await world.stored(MovementKind.PAYOUT, opened.id)
-            assert status_of(found) == "succeeded"
-            await world.assert_in_agreement()
+            async with live.lock:
+                asked = asyncio.create_task(legs.ask(world.switch, live))
+                await answered.wait()
+                for _ in range(5):
+                    await asyncio.sleep(0)  # until that answer waits for the lock
+                await tell(world, success_of(live.movement.legs[0].reference))
+            await asked
+            await assert_it_succeeds(world, live)
 
     asyncio.run(scenario())
 

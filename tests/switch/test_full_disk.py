@@ -7,7 +7,7 @@ import pytest
 
 from cross.domain.movement import MovementKind
 from cross.domain.status import status_of
-from cross.switch import legs
+from cross.switch import schedule
 from tests.switch import asking
 from tests.switch.hindering import FullDisk, SilentBooks
 from tests.switch.test_breaker import silenced
@@ -47,7 +47,7 @@ def test_a_leg_that_waits_for_its_operator_is_looked_after_once_the_disk_has_roo
             await until(lambda: live.waits)
             disk = FullDisk(world, steps=1)
             monkeypatch.setattr(world.switch.store, "record", disk.record)
-            monkeypatch.setattr(legs, "SECONDS_OF_SILENCE", 0)
+            monkeypatch.setattr(schedule, "SECONDS_OF_SILENCE", 0)
             await until(lambda: live.movement.attention is not None)
             tmoney.away = False
             await until(lambda: live.movement.id not in world.switch.live)

@@ -11,7 +11,7 @@ from cross.domain.movement import Movement
 from cross.operators.tmoney_online import client
 from cross.settings import Settings
 from cross.storage.sqlite import OwnThread, SqliteStore
-from cross.switch import legs
+from cross.switch import schedule
 from cross.switch.switch import Switch
 from tests.switch import paying
 from tests.switch.paying import ONLINE, notice, tell
@@ -24,7 +24,7 @@ Scene = Callable[[World], Awaitable[None]]
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """A payer has a second, the operator no longer than that to tell, people two."""
     monkeypatch.setattr(client, "NOTIFYING_SECONDS", 0)
-    monkeypatch.setattr(legs, "SECONDS_OF_SILENCE", 2)
+    monkeypatch.setattr(schedule, "SECONDS_OF_SILENCE", 2)
 
 
 def settings() -> Settings:

@@ -59,5 +59,5 @@ def that_stands(live: Live, kind: LegKind, news: News, step: Step) -> News | Non
 
 
 def came_meanwhile(live: Live, answer: LookUp, *, called: int) -> bool:
-    """Whether a query refuses, and a callback came after it began: another one follows."""
-    return isinstance(answer, Refused) and live.called > called
+    """Whether a query finds nothing done, and a callback came after it began: another follows."""
+    return isinstance(answer, Refused | Missing) and live.called > called

@@ -14,7 +14,6 @@ from cross.domain.ids import EVENT
 from cross.domain.leg import Leg, LegKind, LegStatus, request_ended
 from cross.domain.movement import Movement, Step
 from cross.domain.operator import (
-    SECONDS_OF_SILENCE,
     LookUp,
     Missing,
     Outcome,
@@ -231,8 +230,7 @@ async def _ask_once(switch: Switch, live: Live) -> None:
     for _ in range(called_back.QUERIES_MAX):
         live.asked_at, live.unheard, called = monotonic_seconds(), True, live.called
         answer = await _look_up(switch, live.movement, leg)
-        if not called_back.came_meanwhile(live, answer, called=called):
-            await _hear(switch, live, leg.kind, _news(switch, answer))
+        if await _hear(switch, live, leg.kind, _news(switch, answer), called=called):
             live.unheard = isinstance(answer, Unknown)
             return
 
@@ -257,10 +255,15 @@ async def _look_up(switch: Switch, movement: Movement, leg: Leg) -> LookUp:
     return answer
 
 
-async def _hear(switch: Switch, live: Live, kind: LegKind, news: News) -> None:
+async def _hear(
+    switch: Switch, live: Live, kind: LegKind, news: News, *, called: int | None = None
+) -> bool:
+    """Takes the step; False where nothing is taken from a query that a callback has overtaken."""
     async with live.lock:
         if not _is_held(switch, live) and not is_final(live.movement):
-            return
+            return True
+        if called is not None and called_back.came_meanwhile(live, news.answer, called=called):
+            return False
         before = live.movement
         try:
             await take(switch, live, _step_after(switch, live, kind, news))
@@ -275,6 +278,7 @@ async def _hear(switch: Switch, live: Live, kind: LegKind, news: News) -> None:
     waiting = switch.watched.get(live.movement.id)
     if waiting is not None and not waiting.done():
         waiting.set_result(None)
+    return True
 
 
 def _step_after(switch: Switch, live: Live, kind: LegKind, news: News) -> Step:
@@ -287,20 +291,13 @@ def _step_after(switch: Switch, live: Live, kind: LegKind, news: News) -> Step:
         refusal = called_back.that_stands(live, kind, news, step)
         if refusal is not None:
             return next_step(before, kind, refusal, patience=patience)
-    if not step.saved and _is_silent_too_long(step.movement, news):
+    if not step.saved and schedule.is_silent_too_long(step.movement, news.at):
         return call_for_attention(step.movement, "operator_silent", at=news.at)
     return step
 
 
 def _is_held(switch: Switch, live: Live) -> bool:
     return switch.live.get(live.movement.id) is live
-
-
-def _is_silent_too_long(movement: Movement, news: News) -> bool:
-    leg = movement.open_leg
-    if leg is None or leg.status is not LegStatus.UNKNOWN:
-        return False
-    return _is_old(movement, leg, news.at)
 
 
 def _follow(switch: Switch, live: Live, step: Step) -> None:
@@ -374,18 +371,12 @@ async def _wait_on(switch: Switch, live: Live) -> None:
     try:
         async with live.lock:
             leg, now = live.movement.open_leg, switch.clock()
-            if leg is not None and live.waits and _is_old(live.movement, leg, now):
+            if leg is not None and live.waits and schedule.is_old(live.movement, leg, now):
                 step = call_for_attention(live.movement, "operator_unavailable", at=now)
                 await take(switch, live, step)
     finally:
         if _is_held(switch, live) and live.timer is None:  # also where it was not saved (F-D13)
             ask_later(switch, live)
-
-
-def _is_old(movement: Movement, leg: Leg, now: datetime) -> bool:
-    if leg.sent_at is None or movement.attention is not None:
-        return False
-    return (now - leg.sent_at).total_seconds() >= SECONDS_OF_SILENCE
 
 
 def _set_timer(switch: Switch, live: Live, seconds: float) -> None:

@@ -5,10 +5,13 @@ and once an operator that was down has answered, all that is open there has its 
 of it is known within fifteen minutes of the operator's return.
 """
 
+from datetime import datetime
 from typing import Final
 
 from cross.clock import monotonic_seconds
-from cross.domain.leg import Leg
+from cross.domain.leg import Leg, LegStatus
+from cross.domain.movement import Movement
+from cross.domain.operator import SECONDS_OF_SILENCE
 from cross.switch.switch import Live, Switch
 
 SILENT_SECONDS: Final = 600.0
@@ -46,3 +49,16 @@ def waiting_for(switch: Switch, operator: str) -> list[Live]:
             if live.due_seconds > turn_seconds:
                 soon.append(live)
     return soon
+
+
+def is_silent_too_long(movement: Movement, now: datetime) -> bool:
+    """Whether its operator was asked for long, and said nothing: it needs a person (I-21)."""
+    leg = movement.open_leg
+    return leg is not None and leg.status is LegStatus.UNKNOWN and is_old(movement, leg, now)
+
+
+def is_old(movement: Movement, leg: Leg, now: datetime) -> bool:
+    """Whether its leg was begun long ago, and no person was called yet."""
+    if leg.sent_at is None or movement.attention is not None:
+        return False
+    return (now - leg.sent_at).total_seconds() >= SECONDS_OF_SILENCE
