@@ -1,6 +1,7 @@
 """Whatever waits for a person is in one list, with an owner and a deadline, until it is over."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from cross.domain.operator import LegRequest, LookUp, RefusalCode, Refused, Succ
 from cross.storage import breaks, ledger
 from cross.storage.cases import CaseFilter, CasePart
 from cross.storage.pages import Page
-from cross.storage.store import Addition, Saved, Verdict
+from cross.storage.store import Addition, Row, Saved, Verdict
 from cross.switch import approvals, cases, fixes
+from cross.switch.switch import Switch
 from tests.api.conftest import till_in
 from tests.api.till import Till
 from tests.conftest import NewStore
@@ -46,7 +48,8 @@ def resolved(till: Till, case: Any, **fields: Any) -> Any:
 
 
 def says(till: Till, answer: LookUp) -> None:
-    """From now on the operator answers every query so."""
+    """From now on the operator answers every query so; those that were asked before are heard."""
+    till.run(until(lambda: not till.switch.tasks))
 
     async def look_up(request: LegRequest) -> LookUp:
         del request
@@ -88,6 +91,18 @@ def test_what_an_operator_is_silent_about_has_an_owner_and_a_deadline(either: Ti
     assert (over.closed_because, over.version) == ("over", 2)
 
 
+async def told_of_deadlines(switch: Switch) -> Sequence[Row]:
+    """Whom they concern and which cases, once anybody was told: the worker may have been first."""
+    async with asyncio.timeout(10):
+        while not (
+            found := await switch.store.rows(
+                "SELECT merchant, movement FROM events WHERE type = 'attention.overdue'", {}
+            )
+        ):
+            await asyncio.sleep(0.01)
+    return found
+
+
 def test_a_deadline_that_passes_is_told_once_and_moves_no_money(either: Till) -> None:
     _, case = flagged(either)
     before = books(either)
@@ -97,11 +112,7 @@ def test_a_deadline_that_passes_is_told_once_and_moves_no_money(either: Till) ->
 
     late = either.run(cases.get(either.switch, case.id))
     assert late.escalated_at is not None
-    told = either.run(
-        either.switch.store.rows(
-            "SELECT merchant, movement FROM events WHERE type = 'attention.overdue'", {}
-        )
-    )
+    told = either.run(told_of_deadlines(either.switch))
     assert [tuple(row) for row in told] == [(MERCHANT, f"{case.id}@{MERCHANT}")]
     assert books(either) == before
     now = either.switch.clock()
