@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from cross.capacity import Capacity
 from cross.inbound import guests as places
+from cross.inbound.connection import InboundConnection
 from cross.inbound.guests import Guests
 from cross.inbound.turns import Turns
 from tests.conftest import Run
@@ -108,8 +110,22 @@ def test_no_more_addresses_are_known_than_can_be_kept(monkeypatch: pytest.Monkey
     assert [guests.knows(f"192.0.2.{number}") for number in (1, 2, 3)] == [True, False, True]
 
 
-def test_strangers_who_leave_together_are_seen_off_one_at_a_turn(run: Run) -> None:
-    """F-R02: 5 000 whose bodies were awaited leave at one moment; each wakes whoever waits."""
+def leave(connection: InboundConnection) -> None:
+    """Its client is gone."""
+    connection._transport.abort()
+
+
+def come_late(connection: InboundConnection) -> None:
+    """The time for its body is over."""
+    connection._due = 0.0
+    connection._look_at_clock()
+
+
+@pytest.mark.parametrize("end", [leave, come_late])
+def test_strangers_who_end_together_are_seen_off_one_at_a_turn(
+    run: Run, end: Callable[[InboundConnection], None]
+) -> None:
+    """F-R02: 5 000 whose bodies are awaited end at one moment; each wakes whoever waits."""
     woken: list[int] = []
 
     async def scenario() -> None:
@@ -127,7 +143,7 @@ def test_strangers_who_leave_together_are_seen_off_one_at_a_turn(run: Run) -> No
             while len(door.shared.tasks) < len(crowd):
                 await asyncio.sleep(0)
             for connection in list(door.shared.connections):
-                connection._transport.abort()
+                end(connection)
             while len(woken) < len(crowd):
                 turn += 1
                 await asyncio.sleep(0)

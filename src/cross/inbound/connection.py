@@ -84,7 +84,7 @@ class InboundConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Asyncio: it is gone; whoever works on a request learns it."""
         del exc
-        self._deaf, self._unseen = True, b""
+        self._deaf, self._unseen, self._due = True, b"", inf
         self._timer.cancel()
         if self._is_guest:
             self._shared.guests.leave(self._peer)
@@ -105,10 +105,7 @@ class InboundConnection(asyncio.Protocol):
                 self._pause_reading()
         else:
             self._unseen = data
-            if self._is_stranger:
-                self._soon(self._look)
-            else:
-                self._look()
+            self._soon(self._look)
 
     def _soon(self, act: Callable[[], None]) -> None:
         if self._is_stranger:
@@ -385,11 +382,13 @@ class InboundConnection(asyncio.Protocol):
         left = self._due - self._loop.time()
         if left <= 0:
             left = self._patience.write_seconds
-            self._end_what_is_late()
+            self._soon(self._end_what_is_late)  # thousands may be late at once
         seconds = min(left, self._patience.shortest_seconds)
         self._timer = self._loop.call_later(seconds, self._look_at_clock)
 
     def _end_what_is_late(self) -> None:
+        if self._loop.time() < self._due:  # its rest came before its turn
+            return
         if self._transport.is_closing() or self.write_paused:
             self._shared.drop(self._transport)
         elif self._in_request:
