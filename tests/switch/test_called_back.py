@@ -14,7 +14,7 @@ from cross.domain.operator import LookUp, Missing, Outcome, RefusalCode, Refused
 from cross.domain.status import status_of
 from cross.storage import breaks
 from cross.storage.store import Advance, Verdict, Write
-from cross.switch import legs, requests
+from cross.switch import legs, requests, schedule
 from cross.switch.switch import Live, Switch
 from tests.switch import asking
 from tests.switch.test_callbacks import success_of, tell
@@ -137,6 +137,32 @@ def test_a_query_that_a_callback_overtakes_is_asked_once_more(
             monkeypatch.setattr(requests, "look_up", as_it_was_before)
             for _ in stale:
                 await legs.ask(world.switch, live)
+            await assert_it_succeeds(world, live)
+
+    asyncio.run(scenario())
+
+
+def test_whoever_calls_back_without_end_ends_nothing_and_a_person_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I-21, I-36: every query is overtaken; so nobody knows how it ended."""
+    look_up = requests.look_up
+
+    async def scenario() -> None:
+        async with unasked_and_uncalled(tmp_path) as world:
+
+            async def always_before(_: Switch, __: Movement, leg: Leg) -> LookUp:
+                await tell(world, success_of(leg.reference))
+                return REFUSED
+
+            live = await paid_in_silence(world, monkeypatch)
+            monkeypatch.setattr(requests, "look_up", always_before)
+            monkeypatch.setattr(schedule, "SECONDS_OF_SILENCE", 0)
+            asked = asyncio.create_task(legs.ask(world.switch, live))
+            await until(lambda: live.movement.attention is not None)
+            assert live.movement.legs[0].status is LegStatus.UNKNOWN
+            monkeypatch.setattr(requests, "look_up", look_up)
+            await asked
             await assert_it_succeeds(world, live)
 
     asyncio.run(scenario())

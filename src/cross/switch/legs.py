@@ -233,6 +233,7 @@ async def _ask_once(switch: Switch, live: Live) -> None:
         if await _hear(switch, live, leg.kind, _news(switch, answer), called=called):
             live.unheard = isinstance(answer, Unknown)
             return
+    await _hear(switch, live, leg.kind, _news(switch, Unknown("a callback overtook its answer")))
 
 
 def _news(switch: Switch, answer: LookUp, *, ended: bool = False) -> News:
