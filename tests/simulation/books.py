@@ -27,6 +27,11 @@ class LegSeen(NamedTuple):
         """Whether it may be at the operator, its answer not known."""
         return self.status in ("sent", "pending", "unknown")
 
+    @property
+    def is_to_be_sent_again(self) -> bool:
+        """Whether a request that was given up as *not found* may be on its way still (F-N03)."""
+        return self.status == "planned" and self.sends > 0
+
 
 class MovementSeen(NamedTuple):
     """One row of `movements`."""

@@ -125,7 +125,7 @@ class Watch:
         leg = now.legs.get(asked.reference)
         if leg is None:
             self.broken("I-12", f"{asked.reference} reached {asked.operator}, no intent is stored")
-        elif leg.status == "planned":
+        elif leg.status == "planned" and not leg.is_to_be_sent_again:
             self.broken("I-13", f"{asked.reference} reached {asked.operator} before its intent")
         elif leg.kind == "credit":
             self._is_paid_for(now, leg)
@@ -189,7 +189,8 @@ class Watch:
             under_way = sum(
                 leg.amount
                 for leg in now.legs.values()
-                if leg.operator == operator and (leg.is_open or leg.reference in late)
+                if leg.operator == operator
+                and (leg.is_open or leg.is_to_be_sent_again or leg.reference in late)
             )
             if abs(self._net[operator] - booked) > under_way:
                 self.broken(
