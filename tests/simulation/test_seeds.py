@@ -20,6 +20,7 @@ KEPT = {
     885: "a clock jumped a day ahead and back between two looks, and nobody noticed (I-38, I-45)",
     1932: "a callback and a refusal of one request: paid, refunded, a callback forgotten (I-25)",
     1558: "a leg waited for its operator, and was forgotten with a full disk (I-21, F-D13)",
+    18041: "a second delivery of an order was refused, its payer paid the first one's (F-N14)",
     968: "a query that found nothing was overtaken by the callback of what it then did (I-25)",
     7481: "an operator that returned was asked about one leg, the others waited an hour (I-21)",
     5842: "a payout is canceled while it waits to be sent again (I-16)",

@@ -46,10 +46,9 @@ TRANSFER: Final = "payment.transfer"  # ASSUMED: operators.md 5.10, the simulato
 # Unknown, and so are 1005 (the reference is there already: its fate is to be asked for), 9999,
 # 49401024991 (southbound unavailable) and 60320025 (the payment platform was not reached).
 _NOT_FOUND: Final = frozenset({"1004"})
-_INVALID: Final = ("1002", "1003", "49401024995")
-PRE_ORDER_REFUSALS: Final = frozenset(_INVALID)
-# *Invalid* is also what a second delivery of our own request hears, by its nonce, after the first
-# one moved money (F-N14): there it is Unknown, and the query says what became of it.
+# *Invalid* (1002, 1003, 49401024995) is also what a second delivery of our own request hears, by
+# its nonce, after the first one moved money or made an order that may be paid (F-N14): it is
+# Unknown, and the query says what became of it. So no answer refuses an order.
 REFUND_REFUSALS: Final = frozenset({"1006", "1007"})
 TRANSFER_REFUSALS: Final = frozenset({"1006"})
 
@@ -210,7 +209,7 @@ def pre_order_outcome(said: Fields | No | Unknown) -> Outcome:
     if isinstance(said, Unknown):
         return said
     if isinstance(said, No):
-        return _refused_or_unknown(said, PRE_ORDER_REFUSALS)
+        return Unknown(_shown(said))
     if "merch_order_id" not in said:
         return Unknown("the answer names no order")
     prepay_id = _identifier(said, ("prepay_id",))
