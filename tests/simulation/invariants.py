@@ -75,11 +75,14 @@ class Watch:
         self._floats_follow(now)
 
     def sent(self, _: str, request: HttpRequest) -> None:
-        """I-23, I-24: a reference is sent again only after *not found* twice."""
+        """I-13: its intent is durable. I-23, I-24: it is sent again after *not found* twice."""
         asked = about(request)
         if asked is None or not asked.is_effect or asked.is_question:
             return
         reference = asked.reference
+        leg = self.books.snapshot().legs.get(reference)
+        if leg is not None and leg.status == "planned":
+            self.broken("I-13", f"{reference} was sent to {asked.operator} before its intent")
         before = self._sent.get(reference)
         if before is not None and before.not_found < NOT_FOUND_TWICE:
             self.broken("I-24", f"{reference} was sent again, its fate unknown")
