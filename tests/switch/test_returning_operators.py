@@ -56,9 +56,10 @@ def test_a_question_that_led_nowhere_is_asked_again_in_time(asked: int) -> None:
     """I-21: by its age it would be in twenty minutes or an hour, whenever the operator returns."""
     times = {"query_schedule_seconds": QUERY_SCHEDULE_SECONDS, "query_every_seconds": SELDOM}
     switch: Any = SimpleNamespace(settings=SimpleNamespace(**times))
-    live: Any = SimpleNamespace(asked=asked, unheard=False)
+    movement = SimpleNamespace(planned_leg=None)
+    live: Any = SimpleNamespace(movement=movement, asked=asked, unheard=False)
 
-    planned = schedule.seconds_until_next(switch, live, None)
+    planned = schedule.seconds_until_next(switch, live)
     live.unheard = True
 
-    assert schedule.seconds_until_next(switch, live, None) == min(planned, SOON)
+    assert schedule.seconds_until_next(switch, live) == min(planned, SOON)

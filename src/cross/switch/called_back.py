@@ -1,4 +1,4 @@
-"""Called back: a refusal is not believed while a callback says that the request is there (I-25).
+"""Called back: no refusal, and no *not found*, is believed against a newer callback (I-25).
 
 An operator that says both is asked first, by a query that begins after its callback: otherwise what
 it did would be given back, and its callback be forgotten with the leg that failed (F-O05, F-N14).

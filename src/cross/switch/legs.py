@@ -58,8 +58,7 @@ def begin(switch: Switch, live: Live, kind: LegKind) -> None:
 
 def ask_later(switch: Switch, live: Live) -> None:
     """Sets the clock for the next query, or for the next try of a leg that was not sent."""
-    planned = live.movement.planned_leg
-    _set_timer(switch, live, schedule.seconds_until_next(switch, live, planned))
+    _set_timer(switch, live, schedule.seconds_until_next(switch, live))
 
 
 def ask_returned(switch: Switch, operator: str) -> None:

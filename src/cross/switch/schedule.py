@@ -21,9 +21,9 @@ RETURNED_APART_SECONDS: Final = 0.01
 """Of an operator that has returned, one more leg is asked about each time."""
 
 
-def seconds_until_next(switch: Switch, live: Live, planned: Leg | None) -> float:
+def seconds_until_next(switch: Switch, live: Live) -> float:
     """Until the next question, or until the next try of a leg that was not sent."""
-    schedule = switch.settings.query_schedule_seconds
+    schedule, planned = switch.settings.query_schedule_seconds, live.movement.planned_leg
     if planned is not None:
         return schedule[max(0, min(planned.sends, len(schedule)) - 1)]
     if live.asked >= len(schedule):
