@@ -20,7 +20,7 @@ from cross.storage.postgres import PostgresStore
 from cross.storage.sqlite import SqliteStore
 from cross.storage.store import Store, StoreUnavailable
 from cross.switch import callbacks, movements, recovery
-from cross.switch.lease import Lease
+from cross.switch.lease import RETRY_SECONDS, Lease
 from cross.switch.switch import Switch
 from tests.conftest import short_pause
 from tests.switch import asking
@@ -73,6 +73,26 @@ def test_a_lease_is_not_held_before_it_began() -> None:
         return lease_of(Books()).is_held
 
     assert not asyncio.run(scenario())
+
+
+def test_a_renewal_that_failed_is_tried_again_before_a_third_of_the_lease_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """F-D13: three renewals may each meet a full disk, which had room in between (seed 105526)."""
+    pauses: list[float] = []
+
+    async def at_once(seconds: float) -> None:
+        pauses.append(seconds)
+
+    async def scenario() -> None:
+        lease = lease_of(Books([True, None, None, True, False]), seconds=600.0)
+        await lease.begin()
+        with monkeypatch.context() as patched:
+            patched.setattr(asyncio, "sleep", at_once)
+            await lease.keep()
+
+    asyncio.run(scenario())
+    assert pauses == [200.0, 200.0, RETRY_SECONDS, RETRY_SECONDS, 200.0]
 
 
 def test_a_lease_is_kept_until_another_process_has_it() -> None:

@@ -12,6 +12,8 @@ from cross.clock import monotonic_seconds
 from cross.storage.store import Store, StoreUnavailable
 
 RENEWALS_PER_LEASE: Final = 3
+RETRY_SECONDS: Final = 1.0
+"""After a renewal that the books did not answer: a lease must not end between two full disks."""
 
 log = structlog.get_logger("cross.lease")
 
@@ -39,19 +41,23 @@ class Lease:
 
     async def keep(self) -> None:
         """Renews until cancelled; ends when another process has taken over: then `begin` anew."""
+        pause = usual = self._seconds / RENEWALS_PER_LEASE
         while True:
-            await asyncio.sleep(self._seconds / RENEWALS_PER_LEASE)
-            if not await self._renewed():
+            await asyncio.sleep(pause)
+            held = await self._renewed()
+            pause = usual if held else min(usual, RETRY_SECONDS)
+            if held is False:
                 self._held_until = 0.0
                 log.error("lease_lost", owner=self.owner)
                 return
 
-    async def _renewed(self) -> bool:
+    async def _renewed(self) -> bool | None:
+        """None: not known to be lost, and `is_held` ends by itself."""
         asked_at = monotonic_seconds()
         try:
             held = await self._store.renew(self.owner, lease_seconds=self._seconds)
         except StoreUnavailable:
-            return True  # not known to be lost: `is_held` ends by itself
+            return None
         if held:
             self._held_until = asked_at + self._seconds
         return held
