@@ -25,6 +25,11 @@ class Asked(NamedTuple):
     is_question: bool
 
 
+def serial_of(reference: str) -> str:
+    """What the references of a movement's legs and its own id have in common."""
+    return reference.removeprefix("CRX")[:-1]
+
+
 def about(request: HttpRequest) -> Asked | None:
     """The leg that a request speaks of, and whether it may move money.
 

@@ -9,7 +9,7 @@ from typing import Final
 from cross.outbound import HttpRequest, HttpResponse
 from cross.simulation.app import Simulators
 from cross.simulation.journal import Movement
-from tests.simulation.asked import Asked, about
+from tests.simulation.asked import Asked, about, serial_of
 from tests.simulation.books import Books, LegSeen, MovementSeen, Snapshot
 from tests.simulation.tape import Tape
 
@@ -145,6 +145,14 @@ class Watch:
             for reference in self._belated
             if reference in self._made and now.legs[reference].status == "failed"
         }
+
+    def was_belated(self, told: str) -> bool:
+        """Whether a movement that is told of was paid late, by a request held beyond every window.
+
+        Its money may have been given back by then: a loss, and a stop (F-N03, F-O05).
+        """
+        late = (one for one in self._belated if one in self._made and one.endswith("C"))
+        return any(serial_of(reference) in told for reference in late)
 
     def _take_back(self, reference: str) -> None:
         sent = self._sent.pop(reference, None)

@@ -1,8 +1,9 @@
-"""An operator that paid what it had refused, after its payer had his money back (F-O05).
+"""An operator that paid what by its word it had not, after its payer had his money back (F-O05).
 
-Money of the house is lost, and no other refusal of that operator can be believed until somebody
-has understood why: a safety stop is placed there, once for each such loss, also where the process
-that booked it died before it could.
+It had refused it, or not found it twice after its settling window (F-N03). Money of the house is
+lost, and nothing else that it says was not done can be believed until somebody has understood why:
+a safety stop is placed there, once for each such loss, also where the process that booked it died
+before it could.
 """
 
 from cross.domain import accounts
@@ -19,5 +20,5 @@ async def look(switch: Switch) -> None:
     for currency in currencies:
         for loss in await stored.untold(switch.store, accounts.loss(currency).name):
             if loss.operator in switch.profiles:
-                said = f"movement {loss.movement}: refused, given back, and paid all the same"
+                said = f"movement {loss.movement}: not paid by its word, given back, and paid"
                 await stops.place(switch, Finding(loss.operator, PAID_AFTER_REFUSAL, said))
