@@ -40,14 +40,17 @@ async def on_schedule(
     rate: float, until: Until, act: Callable[[int, float], Awaitable[None]]
 ) -> None:
     """Acts so many times a second; each act is told its number, and when it was due."""
-    start, tasks, place = time.perf_counter() + START_SECONDS, [], 0
+    start, place = time.perf_counter() + START_SECONDS, 0
+    under_way: set[asyncio.Future[None]] = set()
     while not until.done():
         due = start + place / rate
         if (early := due - time.perf_counter()) > 0:
             await asyncio.sleep(early)
-        tasks.append(asyncio.ensure_future(act(place, due)))
+        task = asyncio.ensure_future(act(place, due))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
         place += 1
-    await asyncio.gather(*tasks)
+    await asyncio.gather(*under_way)
     await until
 
 

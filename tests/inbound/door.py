@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from cross.capacity import Capacity
-from cross.inbound.connection import InboundConnection
+from cross.cli.listener import Listener
 from cross.inbound.exchange import Message
 from cross.inbound.guests import Guests
 from cross.inbound.patience import Patience
@@ -23,6 +24,7 @@ class Door:
 
     port: int
     shared: Shared
+    listener: Listener
     clients: list["Client"] = field(default_factory=list)
 
     async def client(self, address: str = "127.0.0.1") -> "Client":
@@ -38,10 +40,24 @@ class Door:
         client.say(data)
         return await client.rest()
 
+    async def someone(self) -> set[Any]:
+        """All who are connected, once there is somebody."""
+        while not self.shared.connections:
+            await asyncio.sleep(0)
+        return self.shared.connections
+
     async def emptied(self) -> None:
         """Returns once no connection is open and nothing is under way."""
         async with asyncio.timeout(10):
             while self.shared.connections or self.shared.tasks:
+                await asyncio.sleep(0.005)
+
+    async def emptied_of(self, guests: Guests) -> None:
+        """Returns once nobody is counted as being here."""
+        for client in list(self.shared.connections):
+            client.shutdown()
+        async with asyncio.timeout(10):
+            while guests.here:
                 await asyncio.sleep(0.005)
 
     def shut_down(self) -> None:
@@ -86,13 +102,13 @@ async def door_to(
     """A server, until the end of the test."""
     guests = guests or Guests(Capacity())
     shared = Shared(app, set(), set(), patience or Patience(), guests)
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: InboundConnection(shared), "127.0.0.1", 0)
-    door = Door(server.sockets[0].getsockname()[1], shared)
+    listening = socket.create_server(("127.0.0.1", 0))
+    door = Door(listening.getsockname()[1], shared, Listener(listening, shared))
     try:
         yield door
     finally:
-        server.close()
+        door.listener.close()
+        listening.close()
         for client in door.clients:
             client.leave()
         await door.emptied()

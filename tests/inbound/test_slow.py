@@ -1,7 +1,9 @@
 """Sockets that are slow on purpose (F-R01 to F-R03): each is closed in time, and delays nobody."""
 
 import asyncio
+import gc
 import socket
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import pytest
 
 from cross.cli.serving import UNSENT_BYTES_MAX, drop, take_port
-from cross.inbound.exchange import LARGE_BYTES
+from cross.inbound.exchange import BODY_AWAITED_BYTES, LARGE_BYTES
 from cross.inbound.patience import Patience
 from tests.conftest import Run
 from tests.inbound.door import answer, door_to, echo, request
@@ -76,9 +78,7 @@ def test_a_first_byte_just_in_time_buys_no_second_deadline(run: Run) -> None:
     async def scenario() -> float:
         async with door_to(echo, patience=replace(LONG, head_seconds=SOON * 4)) as door:
             client = await door.client()
-            while not door.shared.connections:
-                await asyncio.sleep(0)
-            (connection,) = door.shared.connections
+            (connection,) = await door.someone()
             due = connection._due
             await asyncio.sleep(SOON)  # the clock of a loop stands still within a millisecond
             client.say(b"GET / HT")
@@ -89,6 +89,91 @@ def test_a_first_byte_just_in_time_buys_no_second_deadline(run: Run) -> None:
             return bought
 
     assert run(scenario()) == 0
+
+
+def test_nobody_works_for_a_body_of_usual_size_until_it_is_whole(run: Run) -> None:
+    """F-R02: 5 000 that are awaited would be 5 000 requests under way."""
+    size = BODY_AWAITED_BYTES
+
+    async def scenario() -> tuple[int, int, int]:
+        async with door_to(echo, patience=LONG) as door:
+            client = await door.client()
+            client.say(request("/", f"Content-Length: {size}") + b"a" * (size - 1))
+            (connection,) = await door.someone()
+            while connection._reading is None or len(connection._reading._body) < size - 1:
+                await asyncio.sleep(0)
+            awaited = len(door.shared.tasks)
+            client.say(b"a")
+            status, _, _ = await client.answer()
+            client.say(request("/", f"Content-Length: {size + 9}") + b"a" * (size + 1))
+            while not door.shared.tasks:
+                await asyncio.sleep(0)
+            begun = len(door.shared.tasks)
+            client.say(b"a" * 8)
+            assert (await client.answer())[0] == 200
+            return awaited, status, begun
+
+    assert run(scenario()) == (0, 200, 1)
+
+
+def test_a_large_body_that_is_being_read_has_no_longer_than_any_other(run: Run) -> None:
+    """F-R02: its time runs since its head came, whenever the application was asked."""
+
+    async def scenario() -> float:
+        async with door_to(echo, patience=LONG) as door:
+            client = await door.client()
+            client.say(request("/", "Content-Length: 99999"))
+            (connection,) = await door.someone()
+            while connection._reading is None:
+                await asyncio.sleep(0)
+            due = connection._due
+            await asyncio.sleep(SOON)  # the clock of a loop stands still within a millisecond
+            client.say(b"a" * (BODY_AWAITED_BYTES + 1))
+            while not door.shared.tasks:
+                await asyncio.sleep(0)
+            bought: float = connection._due - due
+            client.leave()
+            return bought
+
+    assert run(scenario()) == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"GET / HTTP/1.1\r\nX: ",
+        request("/", "Content-Length: 9") + b"a",
+        request("/", "Content-Length: 9", "Expect: 100-continue"),
+    ],
+    ids=["head", "body", "asked for"],
+)
+def test_who_leaves_midway_leaves_nothing_for_the_collector(run: Run, said: bytes) -> None:
+    """F-R02: what 5 000 had left was found in one look of a quarter of a second."""
+
+    async def reads(_: Any, receive: Any, __: Any) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async def scenario() -> bool:
+        async with door_to(reads, patience=LONG) as door:
+            client = await door.client()
+            client.say(said)
+            (connection,) = await door.someone()
+            while not connection._in_request:
+                await asyncio.sleep(0)
+            left = weakref.ref(connection)
+            del connection
+            client.leave()
+            await door.emptied()
+            for _ in range(3):  # the loop's own steps at the end of a connection
+                await asyncio.sleep(0)
+            return left() is None
+
+    gc.disable()
+    try:
+        assert run(scenario())
+    finally:
+        gc.enable()
 
 
 def test_an_answer_that_nobody_reads_is_given_up(run: Run) -> None:

@@ -139,7 +139,7 @@ def test_strangers_who_end_together_are_seen_off_one_at_a_turn(
         async with door_to(reads, guests=Guests(Capacity(local_connections=False))) as door:
             crowd = [await door.client() for _ in range(20)]
             for client in crowd:
-                client.say(request("/", "Content-Length: 9", method="POST"))
+                client.say(request("/", "Content-Length: 9", "Expect: 100-continue"))
             while len(door.shared.tasks) < len(crowd):
                 await asyncio.sleep(0)
             for connection in list(door.shared.connections):

@@ -18,6 +18,7 @@ from uvicorn.server import ServerState
 from cross import logs
 from cross.capacity import Capacity
 from cross.cli import log_writer
+from cross.cli.listener import Listener
 from cross.cli.screen import Failed
 from cross.inbound.connection import InboundConnection
 from cross.inbound.guests import Guests, take_all_descriptors
@@ -101,13 +102,12 @@ class Server:
         self._app = app
         self._listener = listener
         self._guests = guests or Guests(Capacity())
-        self._shared: Shared | None = None
         self._refusal: str | None = None
         self._server = _Uvicorn(
             uvicorn.Config(
                 self._watched,
                 interface="asgi3",
-                http=cast("Any", self._connection),
+                http=cast("Any", InboundConnection),
                 ws="none",
                 lifespan="on",
                 log_config=None,
@@ -116,7 +116,8 @@ class Server:
                 date_header=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=DRAIN_SECONDS,
-            )
+            ),
+            self._listen,
         )
         self.ended: asyncio.Task[None]
 
@@ -139,15 +140,11 @@ class Server:
         self._server.should_exit = True
         await self.ended
 
-    def _connection(
-        self, *, config: uvicorn.Config, server_state: ServerState, **_: object
-    ) -> asyncio.Protocol:
-        """What uvicorn calls for each connection, in place of a protocol of its own."""
-        if self._shared is None:
-            app = cast("Callable[..., Coroutine[Any, Any, None]]", config.loaded_app)
-            open_, tasks = server_state.connections, server_state.tasks
-            self._shared = Shared(app, open_, tasks, guests=self._guests, drop=drop)
-        return InboundConnection(self._shared)
+    def _listen(self, config: uvicorn.Config, state: ServerState) -> Listener:
+        """What uvicorn calls once the application is ready, in place of a server of the loop."""
+        app = cast("Callable[..., Coroutine[Any, Any, None]]", config.loaded_app)
+        shared = Shared(app, state.connections, state.tasks, guests=self._guests, drop=drop)
+        return Listener(self._listener, shared)
 
     def _watched(self, scope: Message, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "lifespan":
@@ -166,8 +163,11 @@ class Server:
 class _Uvicorn(uvicorn.Server):
     """Leaves signals to whoever started it, and never ends the process by itself."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(
+        self, config: uvicorn.Config, listen: Callable[[uvicorn.Config, ServerState], Listener]
+    ) -> None:
         super().__init__(config)
+        self._listen = listen
         self.began = asyncio.Event()
 
     @contextmanager
@@ -176,13 +176,15 @@ class _Uvicorn(uvicorn.Server):
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """As uvicorn starts, but for the `SystemExit` of an application that refuses to."""
-        try:
-            await super().startup(sockets=sockets)
-        except SystemExit:
+        """As uvicorn starts, with a listener of ours; an application may refuse to."""
+        del sockets  # which are uvicorn's to close at the end
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
             self.should_exit = True
-        else:
-            self.began.set()
+            return
+        self.servers = [cast("asyncio.Server", self._listen(self.config, self.server_state))]
+        self.started = True
+        self.began.set()
 
 
 def _tells_more_than_the_lifespan(record: logging.LogRecord) -> bool:

@@ -5,7 +5,6 @@ Every phase of a request has its deadline, so that a socket that is slow on purp
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
@@ -16,7 +15,7 @@ from typing import Any, Final, cast
 import httptools
 import structlog
 
-from cross.inbound.exchange import BODY_KEPT_BYTES, LARGE_BYTES, Exchange, plain_answer
+from cross.inbound.exchange import ASGI, BODY_KEPT_BYTES, LARGE_BYTES, Exchange, plain_answer
 from cross.inbound.shared import Shared
 from cross.inbound.target import target_of
 from cross.switch.limits import source_of
@@ -33,9 +32,9 @@ log = structlog.get_logger("cross.inbound")
 class InboundConnection(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: Shared, peer: str) -> None:
         self.write_paused = False
-        self.drained = asyncio.Event()
+        self.drained: asyncio.Event  # of the last pause
         self._shared = shared
         self._patience = shared.patience
         self._loop = asyncio.get_running_loop()
@@ -44,34 +43,29 @@ class InboundConnection(asyncio.Protocol):
         self._ends: dict[str, Any]
         self._timer: asyncio.TimerHandle
         self._due = self._taken_by = inf  # `_taken_by`: all of what is being sent
-        self._poured = memoryview(b"")  # of an answer: what is not taken yet
+        self._poured: bytes | memoryview = b""  # of an answer: what is not taken yet
         self._target = self._unseen = b""  # `_unseen`: what came, and waits for its turn
-        self._headers: list[tuple[bytes, bytes]] = []
+        self._headers: list[tuple[bytes, bytes]]
         self._expects_continue = False
         self._in_request = False  # some of it is here, not all
         self._has_asked = False  # a first request has come whole
         self._read_bytes = 0  # of it
         self._reading: Exchange | None = None  # its headers are here
         self._answering: Exchange | None = None
-        self._waiting: deque[Exchange] = deque()
+        self._waiting: list[Exchange] = []
         self._refusal = 0  # what to say once all before it is answered
         self._read_paused = self._deaf = self._stopping = self._has_turn = False
-        self._peer, self._is_guest, self._is_proxy, self._is_stranger = "", False, False, False
+        self._peer, guests = peer, shared.guests
+        self._is_proxy, self._is_stranger = guests.is_proxy(peer), not guests.knows(peer)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asyncio: somebody has connected."""
         # uvloop's transports are asyncio's in all but the class.
         self._transport = cast("asyncio.Transport", transport)
         ours, theirs = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
-        guests, self._peer = self._shared.guests, theirs[0] if isinstance(theirs, tuple) else ""
-        self._is_guest, self._is_proxy = guests.enter(self._peer), guests.is_proxy(self._peer)
-        self._is_stranger, self._deaf = not guests.knows(self._peer), not self._is_guest
-        if self._deaf:
-            self._timer = self._loop.call_later(0, self._transport.abort)
-            return
         self._ends = {
             "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "asgi": ASGI,
             "scheme": "https" if transport.get_extra_info("sslcontext") else "http",
             "root_path": "",
             "server": tuple(ours[:2]) if isinstance(ours, tuple) else None,
@@ -86,16 +80,17 @@ class InboundConnection(asyncio.Protocol):
         del exc
         self._deaf, self._unseen, self._due = True, b"", inf
         self._timer.cancel()
-        if self._is_guest:
-            self._shared.guests.leave(self._peer)
+        self._shared.guests.leave(self._peer)
         self._shared.connections.discard(self)
         self._waiting.clear()
-        del self._parser  # which knows us: no cycle is left for the collector to find
-        if self._answering is not None:
-            self._answering.is_over = True
-            self._soon(self._answering.give_up)  # thousands may leave at one moment
-        self.write_paused = False
-        self.drained.set()
+        del self._parser  # these know us: no cycle is left for the collector to find
+        answering, self._answering, self._reading = self._answering, None, None
+        if answering is not None:
+            answering.is_over = True
+            self._soon(answering.give_up)  # thousands may leave at one moment
+        if self.write_paused:
+            self.write_paused = False
+            self.drained.set()
 
     def data_received(self, data: bytes) -> None:
         """Asyncio: some of a request, or several; a stranger's is looked at in turn."""
@@ -141,8 +136,7 @@ class InboundConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Asyncio: the client reads more slowly than we write."""
-        self.write_paused = True
-        self.drained.clear()
+        self.write_paused, self.drained = True, asyncio.Event()
         self._due = min(self._loop.time() + self._patience.write_seconds, self._taken_by)
 
     def resume_writing(self) -> None:
@@ -191,6 +185,8 @@ class InboundConnection(asyncio.Protocol):
         scope["raw_path"], scope["path"], scope["query_string"] = target_of(self._target)
         keep = version == "1.1" and self._parser.should_keep_alive()
         self._reading = Exchange(self, scope, keep=keep, expects_continue=self._expects_continue)
+        if self._answering is None:
+            self._due_in(self._patience.body_seconds)
 
     def on_body(self, body: bytes) -> None:
         """Httptools: some of the body."""
@@ -264,7 +260,7 @@ class InboundConnection(asyncio.Protocol):
 
     def _go_on(self) -> None:
         if self._waiting:
-            self._begin(self._waiting.popleft())
+            self._begin(self._waiting.pop(0))
         elif self._refusal:
             self._refuse(self._refusal)
         elif self._stopping:
@@ -272,8 +268,8 @@ class InboundConnection(asyncio.Protocol):
         elif self._unseen:
             self._soon(self._look)
         elif self._reading is not None and not self._reading.is_over:
-            self._begin(self._reading)
             self._due_in(self._patience.body_seconds)
+            self._read_on(self._reading)
         else:
             self._rest()
         self.resume_reading()
@@ -327,10 +323,16 @@ class InboundConnection(asyncio.Protocol):
         elif self._answering is not None or (reading is not None and reading.is_over):
             return
         elif reading is not None:
-            self._begin(reading)
-            self._due_in(self._patience.body_seconds)
+            self._read_on(reading)
         elif is_new and self._has_asked:  # the first head's time runs since the connection
             self._due_in(self._patience.head_seconds)
+
+    def _read_on(self, reading: Exchange) -> None:
+        """A body of usual size is awaited: nobody works for one that never comes (F-R02)."""
+        if reading.cannot_wait():
+            due = self._due
+            self._begin(reading)
+            self._due = due
 
     def _rest(self) -> None:
         """Nothing is to be answered: the client may ask again for a while."""
@@ -360,7 +362,7 @@ class InboundConnection(asyncio.Protocol):
         self._close()
 
     def _close(self) -> None:
-        self._deaf, self._poured = True, memoryview(b"")
+        self._deaf, self._poured = True, b""
         self._waiting.clear()
         self._transport.close()
         self._due_in(self._patience.write_seconds)

@@ -7,8 +7,13 @@ from typing import Any, Final, Protocol, TypeAlias
 
 Message: TypeAlias = MutableMapping[str, Any]
 
+ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
+
 BODY_KEPT_BYTES: Final = 64 * 1024
 """Of a body that nobody has read yet; beyond it the socket is not read."""
+
+BODY_AWAITED_BYTES: Final = 8 * 1024
+"""Of a body that is waited for in silence; more is not kept for whoever has shown no key."""
 
 LARGE_BYTES: Final = 32 * 1024
 """Of an answer: what is larger is sent as it is taken."""
@@ -90,6 +95,10 @@ class Exchange:
         self._body = self._body + body if self._body else body
         self._wake()
         return len(self._body)
+
+    def cannot_wait(self) -> bool:
+        """Whether the application is needed before the body is whole: to ask for it, or to read."""
+        return self._expects_continue or len(self._body) > BODY_AWAITED_BYTES
 
     def end(self) -> None:
         """The request is whole."""
