@@ -14,6 +14,9 @@ from tests.simulation.books import Books, LegSeen, MovementSeen, Snapshot
 from tests.simulation.tape import Tape
 
 TOKEN_REFUSED: Final = (b"900901", b'"status":"99"', b'"code":"403"', b'"code":"1001"')
+NOT_FOUND: Final = (b'"total":0,', b"TRANSACTION NOT FOUND", b"DOES NOT EXIST", b'"1004"')
+"""How operators say that they know no such request."""
+
 NOT_FOUND_TWICE: Final = 2
 
 
@@ -43,6 +46,7 @@ class Watch:
         }
         self._sent: dict[str, Sent] = {}
         self._arrivals: Counter[str] = Counter()
+        self._in_vain: dict[int, HttpRequest] = {}  # queries of what was not there when they came
         self._belated: dict[str, None] = {}
         self._made: dict[str, int] = {}
         self.violations: list[str] = []
@@ -107,7 +111,7 @@ class Watch:
         if asked.is_effect:
             if any(sign in response.body for sign in TOKEN_REFUSED):
                 self._take_back(asked.reference)
-        elif asked.reference in self._sent and self._is_unknown_to(asked):
+        elif asked.reference in self._sent and self._was_denied(asked, request, response):
             self._sent[asked.reference].not_found += 1
 
     def held(self, request: HttpRequest) -> None:
@@ -120,6 +124,8 @@ class Watch:
         """I-05, I-06, I-12: what must be durable when a request reaches an operator."""
         asked = about(request)
         if asked is None or not asked.is_effect:
+            if asked is not None and self._is_unknown_to(asked):
+                self._in_vain[id(request)] = request
             return
         self._arrivals[asked.reference] += 1
         if self._arrivals[asked.reference] > 1 and self._is_unknown_to(asked):
@@ -158,6 +164,11 @@ class Watch:
         sent = self._sent.pop(reference, None)
         if sent is not None and sent.before is not None:
             self._sent[reference] = sent.before
+
+    def _was_denied(self, asked: Asked, request: HttpRequest, response: HttpResponse) -> bool:
+        """Whether an operator said truly that it was not there; it may have come since (F-N03)."""
+        was_so = id(request) in self._in_vain and any(sign in response.body for sign in NOT_FOUND)
+        return was_so or self._is_unknown_to(asked)
 
     def _is_unknown_to(self, asked: Asked) -> bool:
         return self._simulators.desks[asked.operator].cashier.find(asked.reference) is None

@@ -23,6 +23,7 @@ KEPT = {
     18041: "a second delivery of an order was refused, its payer paid the first one's (F-N14)",
     105526: "three renewals of the lease met a full disk, though it had room in between (F-D13)",
     105483: "a credit is paid 200 s after it was sent, its payer has his money back (F-N03, F-O05)",
+    200286: "a request arrives between a query that finds nothing and its answer (I-24, F-N03)",
     968: "a query that found nothing was overtaken by the callback of what it then did (I-25)",
     7481: "an operator that returned was asked about one leg, the others waited an hour (I-21)",
     5842: "a payout is canceled while it waits to be sent again (I-16)",
