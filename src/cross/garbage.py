@@ -12,3 +12,12 @@ def look_seldom() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_MAX, 20, 50)
+
+
+def look_at_young() -> None:
+    """For what comes in crowds and stays: now, while it is few.
+
+    The collector counts births less deaths, the deaths of old objects among them. Where as many
+    leave as come it sees no reason to look, until thousands of the young are looked at in one go.
+    """
+    gc.collect(0)

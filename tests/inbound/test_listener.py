@@ -115,6 +115,28 @@ def test_without_a_descriptor_left_newcomers_wait_and_nobody_is_lost(
     assert run(scenario()) == (200, 1, 2)
 
 
+def test_of_a_crowd_the_collector_looks_at_a_few_at_a_time(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """F-R01: 5 000 who left as others came were looked at in one go, in a tenth of a second."""
+    monkeypatch.setattr(listener, "YOUNG_MAX", CROWD // 2)
+    looks: list[int] = []
+
+    async def scenario() -> None:
+        async with door_to(echo, guests=strangers_to()) as door:
+            here = door.shared.connections
+            monkeypatch.setattr(listener, "look_at_young", lambda: looks.append(len(here)))
+            with ExitStack() as stack:
+                for _ in range(CROWD):
+                    come(door, stack, "127.0.0.2")
+                while len(here) < CROWD:
+                    await asyncio.sleep(0)
+
+    run(scenario())
+    assert [CROWD // 2 - seen < 5 for seen in looks] == [True, False]
+    assert len(looks) == 2
+
+
 def test_who_cannot_be_let_in_is_not_counted_as_being_here(run: Run) -> None:
     """S-API-11: a place that nobody has would be lost until the next start."""
 

@@ -12,12 +12,16 @@ from typing import Any, Final, TypeAlias
 
 import structlog
 
+from cross.garbage import look_at_young
 from cross.inbound.connection import InboundConnection
 from cross.inbound.shared import Shared
 from cross.switch.limits import source_of
 
 AT_ONCE: Final = 64
 """So many are taken in one turn of the loop; the system keeps the others."""
+
+YOUNG_MAX: Final = 256
+"""So many come in between two looks of the collector: some 5 ms of everybody's time."""
 
 PAUSE_SECONDS: Final = 1.0
 """Nobody is taken for so long once there is no room for one more descriptor."""
@@ -39,6 +43,7 @@ class Listener:
         self._waiting: dict[socket.socket, str] = {}  # for their turn, and from where
         self._setting_up: set[_SettingUp] = set()
         self._is_closed = False
+        self._young = 0
         listening.setblocking(False)  # noqa: FBT003  the library's own signature
         self._loop.add_reader(listening, self._take_some)
 
@@ -98,6 +103,10 @@ class Listener:
         task = self._loop.create_task(setting_up)
         self._setting_up.add(task)
         task.add_done_callback(partial(self._is_in, came, address))
+        self._young += 1
+        if self._young == YOUNG_MAX:
+            self._young = 0
+            look_at_young()
 
     def _is_in(self, came: socket.socket, address: str, task: _SettingUp) -> None:
         self._setting_up.discard(task)

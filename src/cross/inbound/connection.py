@@ -60,8 +60,7 @@ class InboundConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asyncio: somebody has connected."""
-        # uvloop's transports are asyncio's in all but the class.
-        self._transport = cast("asyncio.Transport", transport)
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are, but for the class
         ours, theirs = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
         self._ends = {
             "type": "http",
@@ -76,18 +75,22 @@ class InboundConnection(asyncio.Protocol):
         self._timer = self._loop.call_later(self._patience.shortest_seconds, self._look_at_clock)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Asyncio: it is gone; whoever works on a request learns it."""
+        """Asyncio: it is gone; whoever works on a request learns it, and what it had is freed."""
         del exc
         self._deaf, self._unseen, self._due = True, b"", inf
-        self._timer.cancel()
         self._shared.guests.leave(self._peer)
         self._shared.connections.discard(self)
+        if self._answering is not None:
+            self._answering.is_over = True
+        self._soon(self._clear_away)  # thousands may leave at one moment
+
+    def _clear_away(self) -> None:
+        self._timer.cancel()
         self._waiting.clear()
         del self._parser  # these know us: no cycle is left for the collector to find
         answering, self._answering, self._reading = self._answering, None, None
         if answering is not None:
-            answering.is_over = True
-            self._soon(answering.give_up)  # thousands may leave at one moment
+            answering.give_up()
         if self.write_paused:
             self.write_paused = False
             self.drained.set()
@@ -178,10 +181,8 @@ class InboundConnection(asyncio.Protocol):
             self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise ValueError("a head too large")
         version = self._parser.get_http_version()
-        scope = self._ends.copy()
-        scope["http_version"] = version
+        scope = {**self._ends, "http_version": version, "headers": self._headers}
         scope["method"] = self._parser.get_method().decode("ascii")
-        scope["headers"] = self._headers
         scope["raw_path"], scope["path"], scope["query_string"] = target_of(self._target)
         keep = version == "1.1" and self._parser.should_keep_alive()
         self._reading = Exchange(self, scope, keep=keep, expects_continue=self._expects_continue)
@@ -196,8 +197,8 @@ class InboundConnection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Httptools: the request is whole."""
         exchange, self._reading = self._reading, None
-        self._in_request, self._read_bytes, self._deaf = False, 0, self._stopping
-        self._has_asked = True
+        self._in_request, self._has_asked, self._read_bytes = False, True, 0
+        self._deaf = self._stopping
         if exchange is None:
             return
         exchange.end()
@@ -381,8 +382,7 @@ class InboundConnection(asyncio.Protocol):
             self._due = inf
 
     def _look_at_clock(self) -> None:
-        left = self._due - self._loop.time()
-        if left <= 0:
+        if (left := self._due - self._loop.time()) <= 0:
             left = self._patience.write_seconds
             self._soon(self._end_what_is_late)  # thousands may be late at once
         seconds = min(left, self._patience.shortest_seconds)
