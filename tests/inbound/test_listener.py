@@ -37,8 +37,8 @@ def test_who_is_known_comes_in_before_the_strangers_who_came_first(run: Run) -> 
         guests.came_with_key("127.0.0.9")
         async with door_to(echo, guests=guests) as door:
             with ExitStack() as stack:
-                for _ in range(CROWD):
-                    come(door, stack, "127.0.0.2")
+                for place in range(CROWD):  # each address has its turn before one has a second
+                    come(door, stack, f"127.0.1.{place}")
                 come(door, stack, "127.0.0.9")
                 while not any(one._peer == "127.0.0.9" for one in door.shared.connections):
                     await asyncio.sleep(0)
@@ -133,8 +133,8 @@ def test_of_a_crowd_the_collector_looks_at_a_few_at_a_time(
                     await asyncio.sleep(0)
 
     run(scenario())
-    assert [CROWD // 2 - seen < 5 for seen in looks] == [True, False]
-    assert len(looks) == 2
+    first, second = looks
+    assert first <= CROWD // 2 < second
 
 
 def test_who_cannot_be_let_in_is_not_counted_as_being_here(run: Run) -> None:
