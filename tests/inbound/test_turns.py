@@ -12,7 +12,7 @@ from cross.capacity import Capacity
 from cross.inbound import guests as places
 from cross.inbound.connection import InboundConnection
 from cross.inbound.guests import Guests
-from cross.inbound.turns import Turns
+from cross.inbound.turns import BETWEEN, Turns
 from tests.conftest import Run
 from tests.inbound.door import answer, door_to, echo, request
 
@@ -29,12 +29,12 @@ def test_strangers_are_begun_one_at_a_turn_and_each_address_in_its_turn(run: Run
         while len(begun) < 6:
             seen.append(len(begun))
             await asyncio.sleep(0)
-        for _ in range(2):  # nobody waits: the next one is begun at once, again
+        for _ in range(BETWEEN + 1):  # nobody waits: the next one is begun at once, again
             await asyncio.sleep(0)
         turns.take("a", lambda: begun.append("a4"))
         return seen
 
-    assert run(scenario()) == [1, 2, 3, 4, 5]
+    assert run(scenario()) == [count for count in range(1, 6) for _ in range(BETWEEN + 1)]
     assert begun == ["a1", "a2", "b1", "c1", "a3", "c2", "a4"]
 
 
