@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Run
-from tests.inbound.door import answer, door_to, request
+from tests.inbound.door import answer, door_to, echo, request
 
 START = {"type": "http.response.start", "status": 200, "headers": []}
 
@@ -176,3 +176,22 @@ def test_a_server_that_ends_finishes_what_it_has_begun(run: Run) -> None:
             await door.emptied()
 
     run(scenario())
+
+
+def test_a_server_that_ends_waits_for_the_rest_of_a_body(run: Run) -> None:
+    """Who is in the middle of asking is answered, and knows that it was the last time."""
+
+    async def scenario() -> bytes:
+        async with door_to(echo) as door:
+            client = await door.client()
+            client.say(request("/", "Content-Length: 4") + b"pa")
+            (connection,) = await door.someone()
+            while connection._reading is None:
+                await asyncio.sleep(0)
+            door.shut_down()
+            client.say(b"id")
+            return await client.rest()
+
+    said = run(scenario())
+    assert said.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"connection: close" in said

@@ -256,7 +256,7 @@ class InboundConnection(asyncio.Protocol):
         if unseen:
             self._feed(unseen)
         self._stopping, self._deaf = True, self._reading is None
-        if self._answering is None:
+        if self._answering is None and (self._reading is None or self._reading.is_over):
             self._close()
 
     def _go_on(self) -> None:
