@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -37,20 +37,19 @@ class Seen:
 
 
 async def on_schedule(
-    rate: float, until: Until, act: Callable[[int, float], Awaitable[None]]
+    rate: float, until: Until, act: Callable[[int, float], Coroutine[Any, Any, None]]
 ) -> None:
     """Acts so many times a second; each act is told its number, and when it was due."""
     start, place = time.perf_counter() + START_SECONDS, 0
-    under_way: set[asyncio.Future[None]] = set()
-    while not until.done():
-        due = start + place / rate
-        if (early := due - time.perf_counter()) > 0:
-            await asyncio.sleep(early)
-        task = asyncio.ensure_future(act(place, due))
-        under_way.add(task)
-        task.add_done_callback(under_way.discard)
-        place += 1
-    await asyncio.gather(*under_way)
+    async with (
+        asyncio.TaskGroup() as calls
+    ):  # which keeps those under way, not thousands that ended
+        while not until.done():
+            due = start + place / rate
+            if (early := due - time.perf_counter()) > 0:
+                await asyncio.sleep(early)
+            calls.create_task(act(place, due))
+            place += 1
     await until
 
 

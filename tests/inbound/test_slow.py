@@ -217,6 +217,24 @@ def test_who_asks_twice_and_reads_nothing_is_given_up_too(run: Run) -> None:
     run(scenario())
 
 
+def test_a_question_behind_answers_that_nobody_takes_buys_no_time(run: Run) -> None:
+    """F-R03: answers too small to be poured; the next head began the time of a body."""
+
+    async def small(_: Any, __: Any, send: Any) -> None:
+        await answer(send, bytes(LARGE_BYTES))
+
+    async def scenario() -> None:
+        async with door_to(small, patience=replace(LONG, write_seconds=SOON)) as door:
+            deaf = socket.create_connection(("127.0.0.1", door.port))
+            deaf.sendall(request() * 1_000)
+            while not door.shared.connections:
+                await asyncio.sleep(0)
+            await door.emptied()
+            deaf.close()
+
+    run(scenario())
+
+
 def test_a_whole_answer_has_its_time_to_be_read_however_short_idle_ones_live(run: Run) -> None:
     """F-R03: 30 s to take an answer are not the 5 s of who has been answered."""
 

@@ -105,9 +105,9 @@ class Server:
         self._refusal: str | None = None
         self._server = _Uvicorn(
             uvicorn.Config(
-                self._watched,
+                self._overheard,
                 interface="asgi3",
-                http=cast("Any", InboundConnection),
+                http=cast("Any", InboundConnection),  # the listener makes them, uvicorn none
                 ws="none",
                 lifespan="on",
                 log_config=None,
@@ -140,18 +140,15 @@ class Server:
         self._server.should_exit = True
         await self.ended
 
-    def _listen(self, config: uvicorn.Config, state: ServerState) -> Listener:
+    def _listen(self, state: ServerState) -> Listener:
         """What uvicorn calls once the application is ready, in place of a server of the loop."""
-        app = cast("Callable[..., Coroutine[Any, Any, None]]", config.loaded_app)
+        app = cast("Callable[..., Coroutine[Any, Any, None]]", self._app)
         shared = Shared(app, state.connections, state.tasks, guests=self._guests, drop=drop)
         return Listener(self._listener, shared)
 
-    def _watched(self, scope: Message, receive: Receive, send: Send) -> Awaitable[None]:
-        if scope["type"] != "lifespan":
-            return self._app(scope, receive, send)
-        return self._overheard(scope, receive, send)
-
     async def _overheard(self, scope: Message, receive: Receive, send: Send) -> None:
+        """The lifespan, which is all that uvicorn asks of the application itself."""
+
         async def overheard(message: Message) -> None:
             if message["type"] == "lifespan.startup.failed":
                 self._refusal = str(message.get("message", ""))
@@ -163,9 +160,7 @@ class Server:
 class _Uvicorn(uvicorn.Server):
     """Leaves signals to whoever started it, and never ends the process by itself."""
 
-    def __init__(
-        self, config: uvicorn.Config, listen: Callable[[uvicorn.Config, ServerState], Listener]
-    ) -> None:
+    def __init__(self, config: uvicorn.Config, listen: Callable[[ServerState], Listener]) -> None:
         super().__init__(config)
         self._listen = listen
         self.began = asyncio.Event()
@@ -182,7 +177,7 @@ class _Uvicorn(uvicorn.Server):
         if self.lifespan.should_exit:
             self.should_exit = True
             return
-        self.servers = [cast("asyncio.Server", self._listen(self.config, self.server_state))]
+        self.servers = [cast("asyncio.Server", self._listen(self.server_state))]
         self.started = True
         self.began.set()
 

@@ -277,7 +277,8 @@ class InboundConnection(asyncio.Protocol):
 
     def _begin(self, exchange: Exchange) -> None:
         self._answering = exchange
-        self._due_at_leisure()
+        if exchange.is_whole:
+            self._due_at_leisure()
         exchange.asker, guests = self._peer, self._shared.guests
         if self._is_proxy:
             exchange.asker = guests.caller(self._peer, exchange.scope["headers"])
@@ -331,9 +332,7 @@ class InboundConnection(asyncio.Protocol):
     def _read_on(self, reading: Exchange) -> None:
         """A body of usual size is awaited: nobody works for one that never comes (F-R02)."""
         if reading.cannot_wait():
-            due = self._due
             self._begin(reading)
-            self._due = due
 
     def _rest(self) -> None:
         """Nothing is to be answered: the client may ask again for a while."""
@@ -374,7 +373,8 @@ class InboundConnection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def _due_in(self, seconds: float) -> None:
-        self._due = self._loop.time() + seconds
+        due = self._loop.time() + seconds  # no word buys time to take what was told (F-R03)
+        self._due = min(due, self._due) if self.write_paused else due
 
     def _due_at_leisure(self) -> None:
         """The application may take its time; a client that does not read what is said may not."""
