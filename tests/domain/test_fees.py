@@ -67,6 +67,22 @@ def test_when_the_payer_pays_exactly_so_much_the_recipient_gets_the_most_that_fi
     assert price.credit == xof(5_000)
 
 
+def test_a_franc_that_fits_neither_recipient_nor_fee_is_rounding() -> None:
+    """I-10: 101 would cost 2 and make 103, so that of 102 one franc is left over."""
+    price = price_of(xof(102), fixed=Fixed.DEBIT, schedule=ONE_PERCENT)
+
+    assert (price.credit, price.fee.earned, price.fee.rounding) == (xof(100), xof(1), xof(1))
+
+
+def test_behind_a_dear_band_more_may_fit_than_within_it() -> None:
+    """I-10: up to 100 the fee is 50 and 70 fit, above it there is none and all of 120 does."""
+    dear = banded(Band(xof(1), xof(100), xof(50), 0))
+
+    price = price_of(xof(120), fixed=Fixed.DEBIT, schedule=dear)
+
+    assert (price.credit, price.fee.charged) == (xof(120), xof(0))
+
+
 def test_an_amount_that_the_fee_eats_up_is_refused() -> None:
     with pytest.raises(FeeExceedsAmount):
         price_of(xof(50), fixed=Fixed.DEBIT, schedule=banded(Band(xof(1), xof(900), xof(50), 0)))
