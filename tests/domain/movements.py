@@ -5,12 +5,13 @@ from typing import Final
 
 from cross.domain import collection, payout, refund, transfer
 from cross.domain.changed import changed
+from cross.domain.fees import Fee
 from cross.domain.ids import new_id, operator_reference
 from cross.domain.leg import Leg, LegKind, Patience, intended
 from cross.domain.money import Money, xof
 from cross.domain.movement import Movement, MovementKind, Terms
 from cross.domain.msisdn import Msisdn
-from cross.domain.quote import Fixed, Price, price_of
+from cross.domain.quote import Price
 
 NOON: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PATIENCE: Final = Patience(settling_seconds=60, apart_seconds=5, sends_max=3)
@@ -30,20 +31,19 @@ def after(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def price(amount: Money = xof(5_000), *, fee: int = 0) -> Price:  # noqa: B008  immutable
-    """A price of that credit with a flat fee."""
-    plain = price_of(amount, fixed=Fixed.CREDIT, schedule=None)
-    if not fee:
-        return plain
-    charge = type(plain.fee)(Money(fee, amount.currency), Money(0, amount.currency))
+def price(amount: Money = xof(5_000), *, fee: int = 0, rounding: int = 0) -> Price:  # noqa: B008  immutable
+    """A price of that credit with a flat fee, and what rounding adds to it."""
+    charge = Fee(Money(fee, amount.currency), Money(rounding, amount.currency))
     return Price(amount + charge.charged, amount, charge)
 
 
-def accepted(kind: MovementKind, *, fee: int = 50, at: datetime = NOON) -> Movement:
+def accepted(
+    kind: MovementKind, *, fee: int = 50, rounding: int = 0, at: datetime = NOON
+) -> Movement:
     """A movement of 5 000 F whose first leg is about to be sent."""
     state, prefix = _INITIAL[kind]
     movement_id = new_id(prefix, at=at, random_bits=7)
-    cost = price(fee=fee)
+    cost = price(fee=fee, rounding=rounding)
     debit = Leg(LegKind.DEBIT, "tmoney", PAYER, cost.debit, operator_reference(movement_id, "d"))
     credit = Leg(
         LegKind.CREDIT, "flooz", RECIPIENT, cost.credit, operator_reference(movement_id, "c")

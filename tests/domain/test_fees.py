@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from cross.domain.errors import FeeExceedsAmount
 from cross.domain.fees import Band, FeeSchedule
-from cross.domain.money import Money, xof
-from cross.domain.quote import Fixed, price_of
+from cross.domain.money import Money, djf, xof
+from cross.domain.quote import Fixed, Price, price_of
 from tests.domain.movements import NOON
 
 ALWAYS = datetime(2020, 1, 1, tzinfo=UTC)
@@ -38,6 +38,23 @@ def test_a_cap_bounds_the_whole_fee() -> None:
 
     assert schedule.fee_on(xof(1_000_000)).charged == xof(1_500)
     assert schedule.fee_on(xof(10_000)).charged == xof(300)
+
+
+def test_a_cap_counts_the_rounding_too() -> None:
+    """333 at one percent is 3.33: three and a franc of rounding, or a cap of three and none."""
+    for cap, earned, rounding in ((3, 3, 0), (4, 3, 1), (2, 2, 0)):
+        schedule = banded(Band(xof(1), xof(1_000), xof(0), 100, cap=xof(cap)))
+        fee = schedule.fee_on(xof(333))
+        assert (fee.earned, fee.rounding) == (xof(earned), xof(rounding))
+
+
+def test_a_band_that_makes_no_sense_is_not_built() -> None:
+    for least, most, basis_points in ((1, 9, -1), (9, 8, 0)):
+        with pytest.raises(
+            ValueError, match=r"^a fee band needs basis points >= 0 and least <= most$"
+        ):
+            Band(xof(least), xof(most), xof(0), basis_points)
+    assert Band(xof(9), xof(9), xof(0), 0).fee_on(xof(9)).charged == xof(0)
 
 
 def test_a_band_ends_where_it_says() -> None:
@@ -88,18 +105,63 @@ def test_an_amount_that_the_fee_eats_up_is_refused() -> None:
         price_of(xof(50), fixed=Fixed.DEBIT, schedule=banded(Band(xof(1), xof(900), xof(50), 0)))
 
 
+def flat(least: int, most: int, fixed: int) -> Band:
+    return Band(xof(least), xof(most), xof(fixed), 0)
+
+
+@pytest.mark.parametrize(
+    "bands",
+    [
+        (flat(5, 10, 3),),
+        (flat(1, 10, 5), flat(11, 20, 1)),
+        (flat(1, 10, 5), flat(11, 20, 15)),
+        (flat(2, 2, 1), flat(4, 4, 0), flat(6, 9, 2)),
+        (flat(1, 1, 0), flat(2, 6, 4), flat(7, 30, 1)),
+        (Band(djf(1), djf(2), djf(9), 0), flat(3, 12, 2)),
+        (flat(3, 12, 2), Band(djf(13), djf(30), djf(9), 0)),
+        (Band(xof(1), xof(15), xof(1), 900), Band(xof(16), xof(40), xof(0), 2_500)),
+    ],
+)
+def test_of_every_amount_the_recipient_gets_the_most_whose_fee_still_fits(
+    bands: tuple[Band, ...],
+) -> None:
+    """I-10: all amounts up to 45 against all that could be given of each."""
+    schedule = banded(*bands)
+    for amount in range(1, 46):
+        fits = [n for n in range(1, amount + 1) if n + charged(schedule, n) <= amount]
+        if not fits:
+            with pytest.raises(FeeExceedsAmount):
+                price_of(xof(amount), fixed=Fixed.DEBIT, schedule=schedule)
+            continue
+        price = price_of(xof(amount), fixed=Fixed.DEBIT, schedule=schedule)
+        assert (price.debit.amount, price.credit.amount) == (amount, fits[-1])
+        assert price.fee.earned == schedule.fee_on(price.credit).earned
+
+
+def charged(schedule: FeeSchedule, amount: int) -> int:
+    return schedule.fee_on(xof(amount)).charged.amount
+
+
+def test_a_price_that_does_not_add_up_is_not_built() -> None:
+    """I-10."""
+    nothing = price_of(xof(5), fixed=Fixed.CREDIT, schedule=None).fee
+
+    with pytest.raises(ValueError, match=r"^a price must add up: debit = credit \+ fee$"):
+        Price(xof(6), xof(5), nothing)
+
+
 @given(
     amount=st.integers(1, 10_000_000),
     fixed=st.sampled_from(Fixed),
-    flat=st.integers(0, 300),
+    fixed_fee=st.integers(0, 300),
     basis_points=st.integers(0, 2_000),
     cap=st.none() | st.integers(0, 5_000),
 )
 def test_debit_is_always_credit_plus_fee(
-    amount: int, fixed: Fixed, flat: int, basis_points: int, cap: int | None
+    amount: int, fixed: Fixed, fixed_fee: int, basis_points: int, cap: int | None
 ) -> None:
     most = None if cap is None else xof(cap)
-    schedule = banded(Band(xof(1), xof(10_000_000), xof(flat), basis_points, cap=most))
+    schedule = banded(Band(xof(1), xof(10_000_000), xof(fixed_fee), basis_points, cap=most))
     try:
         price = price_of(xof(amount), fixed=fixed, schedule=schedule)
     except FeeExceedsAmount:

@@ -94,12 +94,15 @@ def test_a_refusal_names_the_field_and_never_the_number() -> None:
         read_msisdn("+228901122", country=TOGO, param="destination.msisdn")
 
     assert refusal.value.param == "destination.msisdn"
+    with pytest.raises(InvalidMsisdn) as unnamed:
+        read_msisdn("+228901122", country=TOGO)
+    assert unnamed.value.param == "msisdn"
     assert "901122" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("text", ["90112233", "+022890112233", "+228", "+2289011223３", "", "+a"])
 def test_only_e164_is_kept(text: str) -> None:
-    with pytest.raises(ValueError, match=r"not an E\.164 phone number"):
+    with pytest.raises(ValueError, match=r"^not an E\.164 phone number$"):
         Msisdn(text)
 
 

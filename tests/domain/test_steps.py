@@ -307,6 +307,14 @@ def test_a_success_after_a_failure_goes_to_suspense_and_changes_no_state(
     assert "suspense:XOF" in totals(*decided.entries)
 
 
+def test_a_refusal_after_a_success_counts_where_a_query_says_it_and_not_the_request() -> None:
+    """F-N14, F-O07: the request itself was only delivered twice."""
+    paid = step(accepted(MovementKind.PAYOUT), LegKind.CREDIT, Succeeded("X1")).movement
+
+    assert not step(paid, LegKind.CREDIT, NO_FUNDS, 600, ended=True).saved
+    assert "suspense:XOF" in totals(*step(paid, LegKind.CREDIT, NO_FUNDS, 600).entries)
+
+
 def test_what_was_in_flight_is_taken_up_as_perhaps_arrived() -> None:
     taken = take_up(accepted(MovementKind.TRANSFER), at=after(9))
 

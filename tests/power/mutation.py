@@ -20,8 +20,8 @@ sys.path[0] = str(Path(__file__).parents[2])  # run as a program: modules of the
 from tests.power.planted import Tree  # noqa: E402  after the path
 
 MODULES: Final = (
-    *("collection", "conversion", "fees", "ledger", "leg", "money", "msisdn", "payout"),
-    *("quote", "refund", "steps", "transfer"),
+    *("changed", "collection", "conversion", "fees", "late", "ledger", "leg", "money", "movement"),
+    *("msisdn", "order", "payout", "quote", "refund", "steps", "transfer"),
 )
 """Of the domain: what amounts, legs, states and entries are, and what follows from what."""
 
