@@ -102,6 +102,59 @@ def test_an_order_is_what_its_attempts_and_the_time_make_it(
     assert projected(ORDER, attempts, (), at=at).status is expected
 
 
+def test_a_paid_order_names_who_paid_when_how_much_and_what_was_given_back() -> None:
+    attempts = [attempt("failed"), attempt("succeeded", place=2)]
+    of_another = replace(refund(800, "succeeded"), terms=Terms(original="col_1", place=1))
+    own = [
+        replace(refund(amount, "succeeded"), terms=Terms(original="col_2", place=place))
+        for place, amount in enumerate((1_000, 500), 1)
+    ]
+
+    now = projected(ORDER, attempts, [*own, of_another], at=LATE)
+
+    assert now == replace(
+        ORDER,
+        status=Status.PARTIALLY_REFUNDED,
+        attempts=2,
+        amount_paid=5_000,
+        amount_refunded=1_500,
+        paid_at=SOON,
+        paid_by="col_2",
+        updated_at=LATE,
+    )
+
+
+def test_the_moment_of_expiry_is_late_already() -> None:
+    """Until before `expires_at`, as everywhere."""
+    last = ORDER.expires_at - timedelta(microseconds=1)
+    for at, status in ((last, Status.UNPAID), (ORDER.expires_at, Status.EXPIRED)):
+        assert projected(ORDER, (), (), at=at).status is status
+        paid = projected(ORDER, [attempt("succeeded", at=at)], (), at=LATE)
+        assert paid.paid_late is (at == ORDER.expires_at)
+    rules.require_payable(ORDER, [], at=last)
+    with pytest.raises(OrderExpired):
+        rules.require_payable(ORDER, [], at=ORDER.expires_at)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (Status.UNPAID, Status.PROCESSING, ()),
+        (Status.PROCESSING, Status.UNPAID, ()),
+        (Status.UNPAID, Status.EXPIRED, ("order.expired",)),
+        (Status.PROCESSING, Status.CANCELED, ("order.canceled",)),
+        (Status.CANCELED, Status.PAID, ("order.paid",)),
+        (Status.PAID, Status.REFUNDED, ()),
+        (Status.UNPAID, Status.UNPAID, ()),
+    ],
+)
+def test_a_merchant_is_told_that_an_order_was_paid_or_ended_and_nothing_between(
+    before: Status, after: Status, told: tuple[str, ...]
+) -> None:
+    orders = (replace(ORDER, status=status) for status in (before, after))
+    assert events_between(*orders) == told
+
+
 def test_money_after_expiry_is_kept_and_said_to_be_late() -> None:
     expired = replace(ORDER, status=Status.EXPIRED)
     paid = projected(expired, [attempt("succeeded", at=LATE)], (), at=LATE)
@@ -150,8 +203,10 @@ def test_a_projection_that_changes_nothing_is_the_order_itself() -> None:
 def test_an_attempt_is_refused_for_the_fact(
     order: Order, attempts: list[Movement], at: datetime, refusal: type[Exception]
 ) -> None:
-    with pytest.raises(refusal):
+    with pytest.raises(refusal) as told:
         rules.require_payable(order, attempts, at=at)
+    if isinstance(told.value, AttemptStillOpen):
+        assert told.value.existing_id == "col_1"
 
 
 def test_a_link_takes_what_it_leaves_room_for() -> None:

@@ -354,3 +354,8 @@ def test_sending_again_is_an_intent_and_nothing_else() -> None:
     )
     again = replace(before.with_leg(sent), updated_at=after(2))
     assert step == Step(again, send=LegKind.CREDIT)
+
+
+def test_a_leg_that_a_movement_has_not_is_named() -> None:
+    with pytest.raises(KeyError, match="refund"):
+        accepted(MovementKind.TRANSFER).leg(LegKind.REFUND)
