@@ -103,7 +103,8 @@ def test_an_order_is_what_its_attempts_and_the_time_make_it(
 
 
 def test_a_paid_order_names_who_paid_when_how_much_and_what_was_given_back() -> None:
-    attempts = [attempt("failed"), attempt("succeeded", place=2)]
+    looked_at_later = replace(attempt("succeeded", place=2), updated_at=LATE)
+    attempts = [attempt("failed"), looked_at_later]
     of_another = replace(refund(800, "succeeded"), terms=Terms(original="col_1", place=1))
     own = [
         replace(refund(amount, "succeeded"), terms=Terms(original="col_2", place=place))

@@ -244,11 +244,14 @@ def test_a_number_that_was_given_up_is_nobodys_any_more(
         async with await connecting as held:
             [(number,)] = await (await held.execute("SELECT nextval('entry_numbers')")).fetchall()
             async with chainer_on(store, clock=lambda: system_clock() + ahead) as chainer:
-                for seconds in (0, 31, 62, 93):
-                    ahead = timedelta(seconds=seconds)
-                    await store.record([opening(a_transfer())])
-                    await chainer.link()
-                assert (await stored.tail(store)).reach.gaps == ()
+                await store.record([opening(a_transfer())])
+                await chainer.link()
+                assert (await stored.tail(store)).reach.gaps
+                async with asyncio.timeout(30):  # transactions of the server's others may be older
+                    while (await stored.tail(store)).reach.gaps:
+                        ahead += timedelta(seconds=31)
+                        await store.record([opening(a_transfer())])
+                        await chainer.link()
                 assert await faults_in(store) == ()
                 await held.execute("SET session_replication_role = replica")
                 await held.execute(f"INSERT INTO entries VALUES ({number}, 'm', 'put in', 2, 0)")

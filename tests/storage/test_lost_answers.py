@@ -158,19 +158,22 @@ def test_a_server_process_killed_amid_a_batch_loses_nothing(
     assert run(ledger.drifted(store)) == []
 
 
-def test_reading_survives_a_lost_connection(
-    store: PostgresStore, schema_url: str, run: Run
-) -> None:
-    """F-D03."""
+def test_reading_survives_a_lost_connection(postgres_url: str, run: Run) -> None:
+    """F-D03. In a database of its own: beside it run tests whose connections are also `cross`."""
+    store = PostgresStore(postgres_url, clock=system_clock, pause=short_pause)
+    run(store.open())
+    run(store.record([funding(1_000)]))
     before = run(ledger.balances(store))
-    with psycopg.connect(schema_url, autocommit=True) as other:
-        other.execute(
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        ended = other.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE application_name = 'cross'"
-        )
+            " WHERE application_name = 'cross' AND datname = current_database()"
+        ).fetchall()
 
+    assert len(ended) > 1
     assert run(ledger.balances(store)) == before
     assert run(store.enlist(name="p", lease_seconds=1)) > 0
+    run(store.close())
 
 
 def test_nothing_is_written_where_no_connection_is_to_be_had(

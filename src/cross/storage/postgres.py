@@ -10,12 +10,7 @@ from contextlib import suppress
 from typing import Any, Final, LiteralString, TypeAlias, TypeVar, get_args
 
 import psycopg
-from psycopg.errors import (
-    DataCorrupted,
-    DeadlockDetected,
-    IndexCorrupted,
-    SerializationFailure,
-)
+from psycopg.errors import DataCorrupted, DeadlockDetected, IndexCorrupted, SerializationFailure
 
 from cross.clock import Clock
 from cross.domain.ids import RandomBits
@@ -63,6 +58,8 @@ _REFUSALS: Final = (psycopg.IntegrityError, psycopg.DataError, UnicodeError)
 _CONFLICTS: Final = (SerializationFailure, DeadlockDetected)
 _DAMAGE: Final = (DataCorrupted, IndexCorrupted)
 _MONEY: Final = frozenset(get_args(MoneyWrite))
+Other: TypeAlias = BreakFound | OrderWrite | Beside
+Save: TypeAlias = Callable[[Connection, Other], Awaitable[Verdict]]
 LEASE_MAX: Final = 600_000_000  # microseconds; longer ends soon: the clock was set back (F-D21)
 _UNTIL: Final = "microseconds_now() + %s"
 _OPEN_BREAK: Final = f"""
@@ -298,35 +295,37 @@ async def _save(connection: Connection, writes: Sequence[Write]) -> list[Verdict
 
 
 async def _save_with_others(connection: Connection, writes: Sequence[Write]) -> list[Verdict]:
-    """What is written beside the batch comes after it, in the same transaction: there is little."""
+    """What is written beside the batch comes after it, in one transaction; if broken, once more."""
+    try:
+        async with connection.transaction():
+            return await _save_each(connection, writes, _write)
+    except _REFUSALS:
+        async with connection.transaction():
+            return await _save_each(connection, writes, _write_apart)
+
+
+async def _save_each(connection: Connection, writes: Sequence[Write], save: Save) -> list[Verdict]:
     money = [write for write in writes if isinstance(write, MoneyWrite)]
-    async with connection.transaction():
-        told = iter(await _save_in_calls(connection, money))
-        return [
-            next(told) if isinstance(write, MoneyWrite) else await _save_apart(connection, write)
-            for write in writes
-        ]
+    told = iter(await _save_in_calls(connection, money) if money else ())
+    return [
+        next(told) if isinstance(write, MoneyWrite) else await save(connection, write)
+        for write in writes
+    ]
 
 
-async def _save_apart(connection: Connection, write: BreakFound | OrderWrite | Beside) -> Verdict:
+async def _write_apart(connection: Connection, write: Other) -> Verdict:
     """One write whose failure undoes no other."""
     try:
         async with connection.transaction():
-            if isinstance(write, BreakFound):
-                return await _open_break(connection, write)
             return await _write(connection, write)
     except _REFUSALS as refusal:
         return Broken(_told(refusal))
 
 
-async def _open_break(connection: Connection, found: BreakFound) -> Verdict:
-    """Opened once, and told once."""
-    values = (*breaks.break_row(found), *breaks.event_row(found))
-    cursor = await connection.execute(_OPEN_BREAK, values)
-    return Saved(fresh=bool(await cursor.fetchall()))
-
-
-async def _write(connection: Connection, write: OrderWrite | Beside) -> Verdict:
+async def _write(connection: Connection, write: Other) -> Verdict:
+    if isinstance(write, BreakFound):  # opened once, and told once
+        values = (*breaks.break_row(write), *breaks.event_row(write))
+        return Saved(fresh=bool(await (await connection.execute(_OPEN_BREAK, values)).fetchall()))
     statements = writing(write) if isinstance(write, OrderWrite) else write.writing()
     try:
         sql, parameters = next(statements)

@@ -27,6 +27,7 @@ _OPTIONS: Final = " ".join(
         r"default_transaction_isolation=read\ committed",  # record_batch looks again after a lock
         "client_min_messages=warning",
         "jit=off",  # our statements are short
+        "random_page_cost=1.1",  # what is young is in memory: by index from the first rows on
         "max_parallel_workers_per_gather=0",  # and what looks beside money takes no more cores
         "idle_in_transaction_session_timeout=60s",
     )
