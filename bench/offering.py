@@ -41,9 +41,7 @@ async def on_schedule(
 ) -> None:
     """Acts so many times a second; each act is told its number, and when it was due."""
     start, place = time.perf_counter() + START_SECONDS, 0
-    async with (
-        asyncio.TaskGroup() as calls
-    ):  # which keeps those under way, not thousands that ended
+    async with asyncio.TaskGroup() as calls:  # keeps those under way, not thousands that ended
         while not until.done():
             due = start + place / rate
             if (early := due - time.perf_counter()) > 0:

@@ -1,5 +1,6 @@
-"""Movements to decide about: one of each kind, as they are when just accepted."""
+"""Movements to decide about, one of each kind as just accepted, and deciding about them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -7,11 +8,13 @@ from cross.domain import collection, payout, refund, transfer
 from cross.domain.changed import changed
 from cross.domain.fees import Fee
 from cross.domain.ids import new_id, operator_reference
-from cross.domain.leg import Leg, LegKind, Patience, intended
+from cross.domain.leg import Leg, LegKind, LegStatus, Patience, intended
 from cross.domain.money import Money, xof
-from cross.domain.movement import Movement, MovementKind, Terms
+from cross.domain.movement import Attention, Movement, MovementKind, Step, Terms
 from cross.domain.msisdn import Msisdn
+from cross.domain.operator import LookUp
 from cross.domain.quote import Price
+from cross.domain.steps import News, next_step
 
 NOON: Final = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PATIENCE: Final = Patience(settling_seconds=60, apart_seconds=5, sends_max=3)
@@ -70,3 +73,32 @@ def accepted(
         created_at=at,
         updated_at=at,
     )
+
+
+def step(
+    movement: Movement,
+    kind: LegKind,
+    answer: LookUp,
+    seconds: float = 1,
+    *,
+    ended: bool = False,
+) -> Step:
+    """What follows when that is heard of a leg so many seconds after noon."""
+    return next_step(movement, kind, News(answer, after(seconds), ended=ended), patience=PATIENCE)
+
+
+def sent(leg: Leg, *, sends: int, seconds: float) -> Leg:
+    """That leg with one more request on its way, of which nothing is heard."""
+    return replace(
+        leg,
+        status=LegStatus.SENT,
+        sends=sends,
+        sent_at=after(seconds),
+        quiet_at=None,
+        missing_at=None,
+    )
+
+
+def owned(reason: str, seconds: float) -> Attention:
+    """Given to operations so many seconds after noon, for a day (I-21)."""
+    return Attention(reason, "operations", after(seconds + 24 * 3_600))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cross.domain.errors import FeeExceedsAmount
-from cross.domain.fees import Band, FeeSchedule
+from cross.domain.fees import Band, FeeSchedule, within_debit
 from cross.domain.money import Money, djf, xof
 from cross.domain.quote import Fixed, Price, price_of
 from tests.domain.movements import NOON
@@ -105,6 +105,24 @@ def test_an_amount_that_the_fee_eats_up_is_refused() -> None:
         price_of(xof(50), fixed=Fixed.DEBIT, schedule=banded(Band(xof(1), xof(900), xof(50), 0)))
 
 
+def assert_the_most_fits(schedule: FeeSchedule, amount: int) -> None:
+    """Against all that could be given of it: nobody else keeps what is left over (I-10)."""
+    fits = [
+        credit
+        for credit in range(1, amount + 1)
+        if credit + schedule.fee_on(xof(credit)).charged.amount <= amount
+    ]
+    try:
+        credit, fee = within_debit(schedule, xof(amount))
+    except FeeExceedsAmount:
+        assert not fits
+        return
+
+    assert credit.amount == fits[-1]
+    assert credit + fee.charged == xof(amount)
+    assert fee.earned == schedule.fee_on(credit).earned
+
+
 def flat(least: int, most: int, fixed: int) -> Band:
     return Band(xof(least), xof(most), xof(fixed), 0)
 
@@ -128,18 +146,7 @@ def test_of_every_amount_the_recipient_gets_the_most_whose_fee_still_fits(
     """I-10: all amounts up to 45 against all that could be given of each."""
     schedule = banded(*bands)
     for amount in range(1, 46):
-        fits = [n for n in range(1, amount + 1) if n + charged(schedule, n) <= amount]
-        if not fits:
-            with pytest.raises(FeeExceedsAmount):
-                price_of(xof(amount), fixed=Fixed.DEBIT, schedule=schedule)
-            continue
-        price = price_of(xof(amount), fixed=Fixed.DEBIT, schedule=schedule)
-        assert (price.debit.amount, price.credit.amount) == (amount, fits[-1])
-        assert price.fee.earned == schedule.fee_on(price.credit).earned
-
-
-def charged(schedule: FeeSchedule, amount: int) -> int:
-    return schedule.fee_on(xof(amount)).charged.amount
+        assert_the_most_fits(schedule, amount)
 
 
 def test_a_price_that_does_not_add_up_is_not_built() -> None:

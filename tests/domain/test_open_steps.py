@@ -11,7 +11,7 @@ from cross.domain.money import xof
 from cross.domain.movement import Attention, Movement, MovementKind, Step
 from cross.domain.operator import LookUp, Missing, Pending, RefusalCode, Refused, Succeeded, Unknown
 from cross.domain.steps import News, next_step
-from tests.domain.movements import PATIENCE, accepted, after
+from tests.domain.movements import PATIENCE, accepted, after, owned, sent, step
 
 SILENCE: Final = Unknown("read timeout after 30 s")
 NOT_SENT: Final = Unknown("connection refused", sent=False)
@@ -34,11 +34,8 @@ def with_leg(kind: MovementKind, **known: object) -> Movement:
 def refunding(**known: object) -> Movement:
     """A transfer that gives back what was taken; `known` of its refund."""
     opened = accepted(MovementKind.TRANSFER)
-    for kind, answer in (
-        (LegKind.DEBIT, Succeeded("T1")),
-        (LegKind.CREDIT, Refused(RefusalCode.WALLET_BLOCKED)),
-    ):
-        opened = next_step(opened, kind, News(answer, after(1)), patience=PATIENCE).movement
+    opened = step(opened, LegKind.DEBIT, Succeeded("T1")).movement
+    opened = step(opened, LegKind.CREDIT, Refused(RefusalCode.WALLET_BLOCKED)).movement
     refund = replace(opened.leg(LegKind.REFUND), **known)  # type: ignore[arg-type]
     return opened.with_leg(refund)
 
@@ -52,8 +49,8 @@ MISSED_ONCE: Final = {
 """What is known of a leg whose operator said *not found* once after the settling window."""
 
 
-def called(step: Step, reason: str) -> bool:
-    return step.movement.attention == Attention(reason, "operations", after(500 + 24 * 3_600))
+def called(found: Step, reason: str) -> bool:
+    return found.movement.attention == owned(reason, 500)
 
 
 def test_an_answer_about_what_was_never_sent_is_a_mistake_of_ours() -> None:
@@ -68,10 +65,10 @@ def test_waiting_is_measured_by_the_clock_that_nobody_sets_and_told_by_the_other
     """I-45."""
     movement = accepted(MovementKind.PAYOUT)
     news = News(SILENCE, after(900), ended=True, steady_at=after(30))
-    step = next_step(movement, LegKind.CREDIT, news, patience=PATIENCE)
+    found = next_step(movement, LegKind.CREDIT, news, patience=PATIENCE)
 
-    assert step.movement.legs[0].quiet_at == after(30)
-    assert step.movement.updated_at == after(900)
+    assert found.movement.legs[0].quiet_at == after(30)
+    assert found.movement.updated_at == after(900)
 
 
 @pytest.mark.parametrize("kind", MovementKind)
@@ -88,24 +85,24 @@ def test_what_becomes_unknown_is_saved_and_told_once(kind: MovementKind) -> None
 def test_another_amount_calls_a_person_once() -> None:
     """F-O09."""
     movement = accepted(MovementKind.COLLECTION)
-    step = decided(movement, Succeeded("T1", xof(1)))
+    found = decided(movement, Succeeded("T1", xof(1)))
 
     unknown = replace(movement.legs[0], status=LegStatus.UNKNOWN, reached=True)
-    assert called(step, "amount_differs")
-    assert step.movement.legs == (unknown,)
-    assert step.saved
-    again = decided(step.movement, Succeeded("T1", xof(1)), 600)
-    assert again == Step(step.movement, saved=False)
+    assert called(found, "amount_differs")
+    assert found.movement.legs == (unknown,)
+    assert found.saved
+    again = decided(found.movement, Succeeded("T1", xof(1)), 600)
+    assert again == Step(found.movement, saved=False)
 
 
 def test_an_operator_that_contradicts_itself_too_often_calls_a_person_once() -> None:
     """F-O06."""
     before = CONTRADICTIONS_MAX - 1
     known = {"status": LegStatus.PENDING, "reached": True, "contradictions": before}
-    step = decided(with_leg(MovementKind.COLLECTION, **known), Missing())
+    found = decided(with_leg(MovementKind.COLLECTION, **known), Missing())
 
-    assert called(step, "contradictory_answers")
-    assert step.movement.legs[0].contradictions == CONTRADICTIONS_MAX
+    assert called(found, "contradictory_answers")
+    assert found.movement.legs[0].contradictions == CONTRADICTIONS_MAX
     looked_at = replace(with_leg(MovementKind.COLLECTION, **known), attention=OWNED)
     assert decided(looked_at, Missing()).movement.attention == OWNED
     fewer = with_leg(MovementKind.COLLECTION, **{**known, "contradictions": before - 1})
@@ -115,22 +112,22 @@ def test_an_operator_that_contradicts_itself_too_often_calls_a_person_once() -> 
 def test_a_reference_that_the_payers_way_is_made_of_is_kept_at_once_and_once() -> None:
     movement = accepted(MovementKind.COLLECTION)
     answer = Pending("T9", keeps=True)
-    step = decided(movement, answer)
+    found = decided(movement, answer)
 
     pending = replace(
         movement.legs[0], status=LegStatus.PENDING, operator_reference="T9", reached=True
     )
-    assert step == Step(replace(movement.with_leg(pending), updated_at=after(500)))
-    assert decided(step.movement, answer, 501) == Step(step.movement, saved=False)
+    assert found == Step(replace(movement.with_leg(pending), updated_at=after(500)))
+    assert decided(found.movement, answer, 501) == Step(found.movement, saved=False)
 
 
 def test_any_other_reference_of_a_pending_leg_need_not_be_kept() -> None:
     movement = accepted(MovementKind.COLLECTION)
-    step = decided(movement, Pending("T9"))
+    found = decided(movement, Pending("T9"))
 
-    assert not step.saved
-    assert step.movement.legs[0].operator_reference == "T9"
-    assert step.movement.updated_at == movement.updated_at
+    assert not found.saved
+    assert found.movement.legs[0].operator_reference == "T9"
+    assert found.movement.updated_at == movement.updated_at
 
 
 @pytest.mark.parametrize("kind", [MovementKind.COLLECTION, MovementKind.PAYOUT])
@@ -138,27 +135,20 @@ def test_what_never_left_is_kept_as_planned_and_sent_by_whoever_comes_for_it(
     kind: MovementKind,
 ) -> None:
     movement = accepted(kind)
-    step = decided(movement, NOT_SENT, 1)
+    found = decided(movement, NOT_SENT, 1)
 
     planned = replace(movement.legs[0], status=LegStatus.PLANNED)
-    assert step == Step(replace(movement.with_leg(planned), updated_at=after(1)))
+    assert found == Step(replace(movement.with_leg(planned), updated_at=after(1)))
 
 
 def test_what_never_arrived_is_sent_again_under_the_same_reference() -> None:
     """I-24."""
     movement = with_leg(MovementKind.PAYOUT, **MISSED_ONCE)
-    step = decided(movement, Missing())
+    found = decided(movement, Missing())
 
-    sent = replace(
-        movement.legs[0],
-        status=LegStatus.SENT,
-        sends=2,
-        sent_at=after(500),
-        quiet_at=None,
-        missing_at=None,
-    )
-    again = replace(movement.with_leg(sent), updated_at=after(500))
-    assert step == Step(again, send=LegKind.CREDIT)
+    on_its_way = sent(movement.legs[0], sends=2, seconds=500)
+    again = replace(movement.with_leg(on_its_way), updated_at=after(500))
+    assert found == Step(again, send=LegKind.CREDIT)
 
 
 @pytest.mark.parametrize(
@@ -180,19 +170,19 @@ def test_the_last_try_is_the_one_that_patience_names(sends: int, state: payout.S
 
 @pytest.mark.parametrize(("seconds", "is_over"), [(119.999, False), (120, True)])
 def test_a_payer_is_asked_again_until_his_time_is_up(seconds: float, *, is_over: bool) -> None:
-    step = decided(accepted(MovementKind.COLLECTION), NOT_SENT, seconds)
+    found = decided(accepted(MovementKind.COLLECTION), NOT_SENT, seconds)
 
-    assert (step.movement.state == "failed") is is_over
+    assert (found.movement.state == "failed") is is_over
     late_payout = decided(accepted(MovementKind.PAYOUT), NOT_SENT, seconds)
     assert late_payout.movement.state == payout.State.PAYING
 
 
 def test_a_refund_that_never_arrived_is_sent_again_however_often_it_was() -> None:
     movement = refunding(**MISSED_ONCE, sends=PATIENCE.sends_max + 7)
-    step = decided(movement, Missing())
+    found = decided(movement, Missing())
 
-    assert step.send is LegKind.REFUND
-    assert step.movement.attention is None
+    assert found.send is LegKind.REFUND
+    assert found.movement.attention is None
 
 
 @pytest.mark.parametrize("known", [{}, MISSED_ONCE])
@@ -201,25 +191,25 @@ def test_a_refund_waits_for_a_person_only_where_it_may_have_arrived_and_acts_twi
 ) -> None:
     """F-O12: what never left is simply sent again."""
     movement = refunding(**known)
-    step = decided(movement, Missing() if known else NOT_SENT, patience=ONCE)
+    found = decided(movement, Missing() if known else NOT_SENT, patience=ONCE)
 
     if known:
-        owned = Attention("refund_not_found", "operations", after(500 + 24 * 3_600))
-        expected = replace(movement, attention=owned, updated_at=after(500))
-        assert step == Step(expected, events=("transfer.needs_attention",))
-        again = decided(step.movement, Missing(), 600, patience=ONCE)
-        assert again == Step(step.movement, saved=False)
+        flagged = owned("refund_not_found", 500)
+        expected = replace(movement, attention=flagged, updated_at=after(500))
+        assert found == Step(expected, events=("transfer.needs_attention",))
+        again = decided(found.movement, Missing(), 600, patience=ONCE)
+        assert again == Step(found.movement, saved=False)
     else:
-        assert step.movement.leg(LegKind.REFUND).status is LegStatus.PLANNED
-        assert step.movement.attention is None
+        assert found.movement.leg(LegKind.REFUND).status is LegStatus.PLANNED
+        assert found.movement.attention is None
 
 
 def test_a_refund_of_a_collection_is_given_up_like_any_payout() -> None:
     movement = with_leg(MovementKind.REFUND, **MISSED_ONCE)
-    step = decided(movement, Missing(), patience=ONCE)
+    found = decided(movement, Missing(), patience=ONCE)
 
-    assert step.movement.state == payout.State.FAILED
-    assert step.movement.attention is None
-    given: Leg = step.movement.legs[0]
+    assert found.movement.state == payout.State.FAILED
+    assert found.movement.attention is None
+    given: Leg = found.movement.legs[0]
     assert given.failure is not None
     assert given.failure.code == "operator_unavailable"

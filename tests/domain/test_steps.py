@@ -11,7 +11,7 @@ from cross.domain.errors import NotCancelable, OutcomeUnknown
 from cross.domain.ledger import JournalEntry
 from cross.domain.leg import LegKind, LegStatus, Patience
 from cross.domain.money import xof
-from cross.domain.movement import Movement, MovementKind, Step
+from cross.domain.movement import Movement, MovementKind
 from cross.domain.operator import (
     LookUp,
     Missing,
@@ -30,18 +30,12 @@ from cross.domain.steps import (
     resend,
     take_up,
 )
-from tests.domain.movements import PATIENCE, accepted, after
+from tests.domain.movements import PATIENCE, accepted, after, step
 
 SILENCE = Unknown("read timeout after 30 s")
 NOT_SENT = Unknown("connection refused", sent=False)
 NO_FUNDS = Refused(RefusalCode.INSUFFICIENT_FUNDS, "500", "Solde insuffisant")
 EXPIRED = Refused(RefusalCode.PROMPT_EXPIRED, "500", "Delai depasse")
-
-
-def step(
-    movement: Movement, kind: LegKind, answer: LookUp, seconds: float = 1, *, ended: bool = False
-) -> Step:
-    return next_step(movement, kind, News(answer, after(seconds), ended=ended), patience=PATIENCE)
 
 
 def debited() -> Movement:

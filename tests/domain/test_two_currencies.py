@@ -14,21 +14,16 @@ from cross.domain.fees import Band, FeeSchedule
 from cross.domain.ledger import JournalEntry
 from cross.domain.leg import LegKind
 from cross.domain.money import DJF, XOF, Money, djf, xof
-from cross.domain.movement import Movement, Step
+from cross.domain.movement import Movement
 from cross.domain.operator import LookUp, RefusalCode, Refused, Succeeded
 from cross.domain.quote import Fixed
-from cross.domain.steps import News, next_step
 from tests.domain.conversions import RATES, back, price, rate
 from tests.domain.conversions import transfer as transfer_at
-from tests.domain.movements import PATIENCE, after
+from tests.domain.movements import step
 from tests.domain.test_fees import ALWAYS, ONE_PERCENT
 
 NO = Refused(RefusalCode.WALLET_BLOCKED, "1006", "blocked")
 ABROAD = price(djf(2_000), at=rate("0.25", margin_bp=200), schedule=ONE_PERCENT)
-
-
-def step(movement: Movement, kind: LegKind, answer: LookUp) -> Step:
-    return next_step(movement, kind, News(answer, after(1)), patience=PATIENCE)
 
 
 def story(movement: Movement, *answers: tuple[LegKind, LookUp]) -> list[JournalEntry]:

@@ -17,8 +17,8 @@ from cross.domain.leg import Failure, Leg, LegKind, LegStatus
 from cross.domain.money import XOF, xof
 from cross.domain.movement import Attention, Movement, MovementKind, Step
 from cross.domain.operator import LookUp, RefusalCode, Refused, Succeeded
-from cross.domain.steps import News, call_for_attention, cancel, next_step, resend
-from tests.domain.movements import PATIENCE, accepted, after
+from cross.domain.steps import call_for_attention, cancel, resend
+from tests.domain.movements import accepted, after, owned, sent, step
 
 FLAGGED: Final = Attention("amount_differs", "operations", after(9))
 BLOCKED: Final = Refused(RefusalCode.WALLET_BLOCKED, "1006", "wallet blocked")
@@ -49,7 +49,7 @@ def opened(kind: MovementKind) -> Movement:
 
 
 def decided(movement: Movement, kind: LegKind, answer: LookUp) -> Step:
-    return next_step(movement, kind, News(answer, after(2)), patience=PATIENCE)
+    return step(movement, kind, answer, 2)
 
 
 def credited() -> Movement:
@@ -88,10 +88,10 @@ def ended(movement: Movement, leg: Leg, state: str) -> Movement:
     )
 
 
-def assert_is(step: Step, movement: Movement, told: Told) -> None:
-    assert step.movement == movement
-    assert [booked(entry) for entry in step.entries] == [(told.cause, told.postings)]
-    assert (step.events, step.send, step.saved) == ((told.event,), told.send, True)
+def assert_is(found: Step, movement: Movement, told: Told) -> None:
+    assert found.movement == movement
+    assert [booked(entry) for entry in found.entries] == [(told.cause, told.postings)]
+    assert (found.events, found.send, found.saved) == ((told.event,), told.send, True)
 
 
 def test_a_collection_that_is_paid_is_the_merchants_less_the_fee() -> None:
@@ -123,9 +123,9 @@ def test_a_collection_that_is_refused_books_nothing(
     before = opened(MovementKind.COLLECTION)
     leg = refused(before.leg(LegKind.DEBIT), answer)
 
-    step = decided(before, LegKind.DEBIT, answer)
+    found = decided(before, LegKind.DEBIT, answer)
 
-    assert step == Step(ended(before, leg, state), (), (f"collection.{state}",))
+    assert found == Step(ended(before, leg, state), (), (f"collection.{state}",))
 
 
 @pytest.mark.parametrize(
@@ -182,13 +182,13 @@ def test_what_is_canceled_ends_at_that_moment_and_frees_what_it_reserved(
     before = opened(kind)
     before = before.with_leg(replace(before.legs[0], status=LegStatus.PLANNED))
 
-    step = cancel(before, at=after(2))
+    found = cancel(before, at=after(2))
 
     canceled = replace(before, state="canceled", updated_at=after(2), completed_at=after(2))
     books = [] if kind is MovementKind.COLLECTION else [("released", RELEASED)]
-    assert step.movement == canceled
-    assert [booked(entry) for entry in step.entries] == books
-    assert (step.events, step.send, step.saved) == ((f"{kind}.canceled",), None, True)
+    assert found.movement == canceled
+    assert [booked(entry) for entry in found.entries] == books
+    assert (found.events, found.send, found.saved) == ((f"{kind}.canceled",), None, True)
 
 
 @pytest.mark.parametrize(
@@ -222,9 +222,8 @@ def test_a_transfer_needs_the_float_of_the_operator_that_pays_and_reserves_it() 
 def test_the_debit_of_a_transfer_is_in_transit_and_reserved_where_it_is() -> None:
     before = opened(MovementKind.TRANSFER)
     credit = before.leg(LegKind.CREDIT)
-    sent = replace(credit, status=LegStatus.SENT, sends=1, sent_at=after(2))
-
-    moved = before.with_leg(paid(before.leg(LegKind.DEBIT))).with_leg(sent)
+    moved = before.with_leg(paid(before.leg(LegKind.DEBIT)))
+    moved = moved.with_leg(sent(credit, sends=1, seconds=2))
     postings = {
         "float:tmoney": 5_051,
         "reserved:tmoney": 5_051,
@@ -312,8 +311,8 @@ def test_a_refused_refund_is_held_for_the_payer_and_has_an_owner_for_a_day() -> 
     before = refunding()
     leg = refused(before.leg(LegKind.REFUND))
 
-    owned = Attention("refund_refused", "operations", after(2 + 24 * 3_600))
-    held = replace(before.with_leg(leg), updated_at=after(2), attention=owned)
+    flagged = owned("refund_refused", 2)
+    held = replace(before.with_leg(leg), updated_at=after(2), attention=flagged)
     postings = {"in_transit:XOF": 5_051, "suspense:XOF": -5_051}
     told = Told("refund.refused", postings, "transfer.needs_attention")
     assert_is(decided(before, LegKind.REFUND, BLOCKED), held, told)
@@ -326,11 +325,11 @@ def test_calling_for_attention_gives_an_owner_for_a_day_and_changes_nothing_else
     """I-21; merchants are told of transfers only (api.md: transfer.needs_attention)."""
     before = accepted(kind)
 
-    step = call_for_attention(before, "a reason", at=after(2))
+    found = call_for_attention(before, "a reason", at=after(2))
 
-    owned = Attention("a reason", "operations", after(2 + 24 * 3_600))
+    flagged = owned("a reason", 2)
     events = ("transfer.needs_attention",) if kind is MovementKind.TRANSFER else ()
-    assert step == Step(replace(before, attention=owned, updated_at=after(2)), (), events)
+    assert found == Step(replace(before, attention=flagged, updated_at=after(2)), (), events)
 
 
 def test_sending_again_is_an_intent_and_nothing_else() -> None:
@@ -342,18 +341,10 @@ def test_sending_again_is_an_intent_and_nothing_else() -> None:
         missing_at=after(1),
     )
 
-    step = resend(before.with_leg(planned), LegKind.CREDIT, at=after(2))
+    found = resend(before.with_leg(planned), LegKind.CREDIT, at=after(2))
 
-    sent = replace(
-        planned,
-        status=LegStatus.SENT,
-        sends=2,
-        sent_at=after(2),
-        quiet_at=None,
-        missing_at=None,
-    )
-    again = replace(before.with_leg(sent), updated_at=after(2))
-    assert step == Step(again, send=LegKind.CREDIT)
+    again = replace(before.with_leg(sent(planned, sends=2, seconds=2)), updated_at=after(2))
+    assert found == Step(again, send=LegKind.CREDIT)
 
 
 def test_a_leg_that_a_movement_has_not_is_named() -> None:

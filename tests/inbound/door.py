@@ -18,6 +18,13 @@ from cross.inbound.shared import App, Shared
 Answer = tuple[int, dict[str, str], bytes]
 
 
+LONG = Patience(60.0, 60.0, 60.0, 60.0)
+"""Longer than any test."""
+
+SOON = 0.05
+"""Seconds: for the one deadline that a test is about."""
+
+
 @dataclass
 class Door:
     """A server, and what is open and under way there."""

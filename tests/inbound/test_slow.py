@@ -11,10 +11,7 @@ import pytest
 from cross.inbound.exchange import BODY_AWAITED_BYTES
 from cross.inbound.patience import Patience
 from tests.conftest import Run
-from tests.inbound.door import answer, door_to, echo, request
-
-LONG = Patience(60.0, 60.0, 60.0, 60.0)
-SOON = 0.05
+from tests.inbound.door import LONG, SOON, answer, door_to, echo, request
 
 
 @pytest.mark.parametrize(

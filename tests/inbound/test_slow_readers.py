@@ -10,12 +10,20 @@ import pytest
 
 from cross.cli.serving import UNSENT_BYTES_MAX, drop, take_port
 from cross.inbound.exchange import LARGE_BYTES
-from cross.inbound.patience import Patience
+from cross.inbound.shared import App
 from tests.conftest import Run
-from tests.inbound.door import answer, door_to, request
+from tests.inbound.door import LONG, SOON, answer, door_to, request
 
-LONG = Patience(60.0, 60.0, 60.0, 60.0)
-SOON = 0.05
+
+async def given_up(app: App, asked: int = 1) -> None:
+    """Who asks so many times and reads nothing is disconnected; waits for it."""
+    async with door_to(app, patience=replace(LONG, write_seconds=SOON)) as door:
+        deaf = socket.create_connection(("127.0.0.1", door.port))
+        deaf.sendall(request() * asked)
+        while not door.shared.connections:
+            await asyncio.sleep(0)
+        await door.emptied()
+        deaf.close()
 
 
 def test_an_answer_that_nobody_reads_is_given_up(run: Run) -> None:
@@ -28,16 +36,7 @@ def test_an_answer_that_nobody_reads_is_given_up(run: Run) -> None:
         await receive()
         ended.append((await receive())["type"])
 
-    async def scenario() -> None:
-        async with door_to(generous, patience=replace(LONG, write_seconds=SOON)) as door:
-            deaf = socket.create_connection(("127.0.0.1", door.port))
-            deaf.sendall(request())
-            while not door.shared.connections:
-                await asyncio.sleep(0)
-            await door.emptied()
-            deaf.close()
-
-    run(scenario())
+    run(given_up(generous))
     assert ended == ["http.disconnect"]
 
 
@@ -47,16 +46,7 @@ def test_who_asks_twice_and_reads_nothing_is_given_up_too(run: Run) -> None:
     async def large(_: Any, __: Any, send: Any) -> None:
         await answer(send, bytes(20_000_000))
 
-    async def scenario() -> None:
-        async with door_to(large, patience=replace(LONG, write_seconds=SOON)) as door:
-            deaf = socket.create_connection(("127.0.0.1", door.port))
-            deaf.sendall(request() * 3)
-            while not door.shared.connections:
-                await asyncio.sleep(0)
-            await door.emptied()
-            deaf.close()
-
-    run(scenario())
+    run(given_up(large, asked=3))
 
 
 def test_a_question_behind_answers_that_nobody_takes_buys_no_time(run: Run) -> None:
@@ -65,16 +55,7 @@ def test_a_question_behind_answers_that_nobody_takes_buys_no_time(run: Run) -> N
     async def small(_: Any, __: Any, send: Any) -> None:
         await answer(send, bytes(LARGE_BYTES))
 
-    async def scenario() -> None:
-        async with door_to(small, patience=replace(LONG, write_seconds=SOON)) as door:
-            deaf = socket.create_connection(("127.0.0.1", door.port))
-            deaf.sendall(request() * 1_000)
-            while not door.shared.connections:
-                await asyncio.sleep(0)
-            await door.emptied()
-            deaf.close()
-
-    run(scenario())
+    run(given_up(small, asked=1_000))
 
 
 def test_a_whole_answer_has_its_time_to_be_read_however_short_idle_ones_live(run: Run) -> None:

@@ -1,18 +1,14 @@
 """What is split adds up, whatever the schedule: fees and conversions (I-10, M4)."""
 
-from datetime import UTC, datetime
-from typing import Final
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cross.domain.conversion import Rate, conversion_for, conversion_of
-from cross.domain.errors import FeeExceedsAmount
-from cross.domain.fees import Band, FeeSchedule, within_debit
+from cross.domain.fees import Band, FeeSchedule
 from cross.domain.money import DJF, XOF, Money, djf, xof
 from cross.domain.quote import Fixed, price_of
+from tests.domain.test_fees import ALWAYS, assert_the_most_fits
 
-ALWAYS: Final = datetime(2020, 1, 1, tzinfo=UTC)
 AMOUNTS = st.integers(1, 3_000)
 RATES = st.builds(
     Rate,
@@ -52,20 +48,7 @@ def test_the_recipient_gets_the_most_whose_fee_still_fits(
     schedule: FeeSchedule, amount: int
 ) -> None:
     """Also where a dearer band comes before a cheaper one: nobody else keeps what is left over."""
-    fits = [
-        credit
-        for credit in range(1, amount + 1)
-        if credit + schedule.fee_on(xof(credit)).charged.amount <= amount
-    ]
-    try:
-        credit, fee = within_debit(schedule, xof(amount))
-    except FeeExceedsAmount:
-        assert not fits
-        return
-
-    assert credit.amount == fits[-1]
-    assert credit + fee.charged == xof(amount)
-    assert fee.earned == schedule.fee_on(credit).earned
+    assert_the_most_fits(schedule, amount)
 
 
 @given(schedules(), st.lists(AMOUNTS, min_size=1, max_size=20))
